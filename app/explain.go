@@ -1,0 +1,22 @@
+package app
+
+import (
+	"strings"
+
+	"github.com/bunkerm/bunkerm/fault"
+)
+
+// Explain turns an error of this package into what a person on a console should read: what happened, and what
+// to do about it in a line of its own. The cause is shown too: who starts the program may see it.
+func Explain(err error) string {
+	f := fault.From(err)
+	var b strings.Builder
+	b.WriteString(err.Error())
+	for _, field := range f.Fields {
+		b.WriteString("\n  " + field.Location + ": " + field.Message)
+	}
+	if f.HintText != "" && f.Kind != fault.Internal {
+		b.WriteString("\n  " + f.HintText)
+	}
+	return b.String()
+}

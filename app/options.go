@@ -1,0 +1,83 @@
+package app
+
+import (
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+)
+
+// Options is everything the program needs to know to start. ParseOptions fills it from flags, environment and
+// defaults; tests may build it by hand. Defaults fills what is empty.
+type Options struct {
+	DataDir      string // where everything of ours lives; created 0700
+	Listen       string // host:port of the gateway
+	DynsecListen string // host:port of dynsec-api alone; empty turns it off
+
+	Broker         string // ManagedBroker, or mqtt://host:1883, mqtts://host:8883
+	BrokerUser     string // account on an attached broker
+	BrokerPassword string // its password; never a flag
+	BrokerCA       string // PEM file: who signed the attached broker's certificate
+	BrokerCert     string // PEM file: our client certificate
+	BrokerKey      string // PEM file: its key
+
+	MQTTListen   string // host:port of the managed broker's MQTT listener; empty: see the setting's help
+	Mosquitto    string // executable; empty: searched
+	DynsecPlugin string // shared object; empty: searched
+	OnExit       string // OnExitStop, OnExitKeep, or empty: stop on a terminal, keep otherwise
+
+	TLSCert string // PEM file for the gateway
+	TLSKey  string // PEM file for the gateway
+
+	APIKey string // the primary key from the environment; empty: the file in the data directory
+
+	LogLevel  string // debug, info, warn, error
+	LogFormat string // text, json, or empty: text on a terminal, json otherwise
+
+	// What follows is no setting: the program's surroundings.
+
+	Console    io.Writer    // sentences for the person who starts us; nil discards them
+	Terminal   bool         // whether a person reads Console
+	Logger     *slog.Logger // nil: made from LogLevel and LogFormat, writing to Console
+	Executable string       // the binary that becomes the keeper; empty: ourselves
+	Version    string       // shown by /readyz, metrics and the documentation
+}
+
+// ManagedBroker as Options.Broker means that we run a Mosquitto of our own.
+const ManagedBroker = "managed"
+
+// What happens to the managed broker when we stop.
+const (
+	OnExitStop = "stop"
+	OnExitKeep = "keep"
+)
+
+// managed reports whether we run the broker ourselves.
+func (o Options) managed() bool { return o.Broker == ManagedBroker }
+
+// keepBroker reports whether the managed broker outlives us. A person who presses Ctrl-C expects everything to
+// end; a service that is restarted must not throw out the devices.
+func (o Options) keepBroker() bool {
+	if o.OnExit != "" {
+		return o.OnExit == OnExitKeep
+	}
+	return !o.Terminal
+}
+
+// defaultDataDir follows systemd's StateDirectory, the file system hierarchy for root, and the XDG base
+// directory specification for everybody else.
+func defaultDataDir(lookup func(string) (string, bool)) string {
+	if dir, _ := lookup("STATE_DIRECTORY"); dir != "" {
+		return dir
+	}
+	if os.Geteuid() == 0 {
+		return "/var/lib/bunkerm"
+	}
+	if dir, _ := lookup("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "bunkerm")
+	}
+	if home, _ := lookup("HOME"); home != "" {
+		return filepath.Join(home, ".local", "state", "bunkerm")
+	}
+	return "bunkerm-data"
+}

@@ -1,0 +1,106 @@
+package app
+
+import (
+	"errors"
+	"flag"
+	"io"
+	"strings"
+
+	"github.com/bunkerm/bunkerm/fault"
+)
+
+// ErrHelp is what ParseOptions returns when the arguments ask for help.
+var ErrHelp = flag.ErrHelp
+
+// ParseOptions fills Options from arguments, environment and defaults, in this order of precedence. The fault
+// it returns names the flag or variable, the value, and what would be right.
+func ParseOptions(args []string, lookup func(string) (string, bool)) (Options, error) {
+	var o Options
+	flags := flag.NewFlagSet("bunkerm", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	given := map[string]bool{}
+	for _, s := range settings() {
+		if s.Flag == "" {
+			continue
+		}
+		flags.Func(s.Flag, s.Help, func(value string) error {
+			given[s.Flag] = true
+			*s.target(&o) = value
+			return nil
+		})
+	}
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return o, ErrHelp
+		}
+		return o, fault.New(fault.Invalid, strings.TrimPrefix(err.Error(), "flag ")).
+			Hint("bunkerm serve --help lists the flags")
+	}
+	if flags.NArg() > 0 {
+		return o, fault.Newf(fault.Invalid, "unexpected argument %q", flags.Arg(0)).
+			Hint("flags are written --name value or --name=value; bunkerm serve --help lists them")
+	}
+	for _, s := range settings() {
+		if err := s.fill(&o, given[s.Flag], lookup); err != nil {
+			return o, err
+		}
+	}
+	if o.DataDir == "" {
+		o.DataDir = defaultDataDir(lookup)
+	}
+	return o, o.consistent()
+}
+
+// fill takes the setting from the environment where no flag gave it, then from the default, and checks it. An
+// empty variable counts as not set, except where empty means off.
+func (s Setting) fill(o *Options, byFlag bool, lookup func(string) (string, bool)) error {
+	value, from := s.target(o), "--"+s.Flag
+	if !byFlag {
+		text, set := lookup(s.Env)
+		*value, from = text, s.Env
+		if s.secret && text == "" {
+			text, err := s.secretFromFiles(lookup)
+			if err != nil {
+				return err
+			}
+			*value = text
+		}
+		if *value == "" && !s.computed && !(set && s.off) {
+			*value = s.Default
+		}
+	}
+	if s.check == nil || (*value == "" && (s.computed || s.off)) {
+		return nil
+	}
+	if want := s.check(*value); want != "" {
+		return fault.Newf(fault.Invalid, "%s=%q: %s", from, *value, want)
+	}
+	return nil
+}
+
+// consistent refuses settings that contradict each other.
+func (o Options) consistent() error {
+	pair := func(one, other, flagOne, flagOther string) error {
+		if (one == "") == (other == "") {
+			return nil
+		}
+		return fault.Newf(fault.Invalid, "--%s and --%s go together", flagOne, flagOther).
+			Hint("give both, or neither")
+	}
+	if err := pair(o.TLSCert, o.TLSKey, "tls-cert", "tls-key"); err != nil {
+		return err
+	}
+	if err := pair(o.BrokerCert, o.BrokerKey, "broker-cert", "broker-key"); err != nil {
+		return err
+	}
+	if o.managed() && (o.BrokerUser != "" || o.BrokerCA != "" || o.BrokerCert != "" || o.BrokerPassword != "") {
+		return fault.New(fault.Invalid, "--broker-user, --broker-ca, --broker-cert, --broker-key and "+
+			"BUNKERM_BROKER_PASSWORD describe an attached broker, but --broker is managed").
+			Hint("add --broker mqtts://host:8883, or leave them out")
+	}
+	if !o.managed() && o.MQTTListen != "" {
+		return fault.New(fault.Invalid, "--mqtt-listen belongs to the managed broker, but --broker attaches to another one").
+			Hint("leave one of the two out")
+	}
+	return nil
+}

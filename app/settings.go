@@ -1,0 +1,154 @@
+package app
+
+import (
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/bunkerm/bunkerm/fault"
+)
+
+// Setting is one thing that can be set: by flag, by environment, or not at all. The table in settings is the
+// only place where settings are declared; --help, the README's table and the checks come from it.
+type Setting struct {
+	Flag    string // without dashes; empty for what may only come from environment or file
+	Env     string
+	Default string // as shown; the value itself unless computed is set
+	Help    string // one sentence; what the value does and what it may be
+
+	computed bool // Default describes a value that is found at start
+	off      bool // set but empty means off
+	secret   bool // also read from Env_FILE and from a systemd credential; never a flag
+	target   func(*Options) *string
+	check    func(string) string // what would be right, or "" when it is
+}
+
+// Settings lists all settings in the order in which people should read them.
+func Settings() []Setting { return slices.Clone(settings()) }
+
+func settings() []Setting {
+	return []Setting{
+		{Flag: "data-dir", Env: "BUNKERM_DATA_DIR", computed: true,
+			Default: "/var/lib/bunkerm as root or as a service, else ~/.local/state/bunkerm",
+			Help:    "folder for everything BunkerM keeps; created if missing",
+			target:  func(o *Options) *string { return &o.DataDir }},
+		{Flag: "listen", Env: "BUNKERM_LISTEN", Default: ":2000",
+			Help:   "address of the page and the API; port 0 chooses a free one",
+			target: func(o *Options) *string { return &o.Listen }, check: wantAddress},
+		{Flag: "dynsec-listen", Env: "BUNKERM_DYNSEC_LISTEN", Default: "127.0.0.1:1000",
+			Help:   "address of dynsec-api alone; empty turns it off",
+			off:    true,
+			target: func(o *Options) *string { return &o.DynsecListen }, check: wantAddress},
+		{Flag: "broker", Env: "BUNKERM_BROKER", Default: ManagedBroker,
+			Help:   "managed runs a Mosquitto of our own; mqtt://host:1883 or mqtts://host:8883 attaches to one that runs",
+			target: func(o *Options) *string { return &o.Broker }, check: wantBroker},
+		{Flag: "broker-user", Env: "BUNKERM_BROKER_USER",
+			Help:   "account on an attached broker",
+			target: func(o *Options) *string { return &o.BrokerUser }},
+		{Env: "BUNKERM_BROKER_PASSWORD", secret: true,
+			Help:   "password of that account; BUNKERM_BROKER_PASSWORD_FILE names a file that holds it",
+			target: func(o *Options) *string { return &o.BrokerPassword }},
+		{Flag: "broker-ca", Env: "BUNKERM_BROKER_CA", computed: true, Default: "the system's",
+			Help:   "PEM file of the authority that signed the attached broker's certificate",
+			target: func(o *Options) *string { return &o.BrokerCA }},
+		{Flag: "broker-cert", Env: "BUNKERM_BROKER_CERT",
+			Help:   "PEM file of our client certificate for the attached broker",
+			target: func(o *Options) *string { return &o.BrokerCert }},
+		{Flag: "broker-key", Env: "BUNKERM_BROKER_KEY",
+			Help:   "PEM file of the key of --broker-cert",
+			target: func(o *Options) *string { return &o.BrokerKey }},
+		{Flag: "mqtt-listen", Env: "BUNKERM_MQTT_LISTEN", computed: true,
+			Default: "first start: :1883 if free, else :1900; then what mosquitto.conf says",
+			Help:    "address of the managed broker's MQTT listener, written to mosquitto.conf at the first start",
+			target:  func(o *Options) *string { return &o.MQTTListen }, check: wantAddress},
+		{Flag: "mosquitto", Env: "BUNKERM_MOSQUITTO", computed: true, Default: "found on PATH, /usr/sbin included",
+			Help:   "the mosquitto executable",
+			target: func(o *Options) *string { return &o.Mosquitto }},
+		{Flag: "dynsec-plugin", Env: "BUNKERM_DYNSEC_PLUGIN", computed: true,
+			Default: "found where the distributions put it",
+			Help:    "mosquitto_dynamic_security.so for the managed broker",
+			target:  func(o *Options) *string { return &o.DynsecPlugin }},
+		{Flag: "on-exit", Env: "BUNKERM_ON_EXIT", computed: true, Default: "stop on a terminal, keep otherwise",
+			Help:   "whether the managed broker stops with us or keeps running: stop or keep",
+			target: func(o *Options) *string { return &o.OnExit }, check: wantOneOf("", OnExitStop, OnExitKeep)},
+		{Flag: "tls-cert", Env: "BUNKERM_TLS_CERT",
+			Help:   "PEM file of the certificate for --listen; served anew when the file changes",
+			target: func(o *Options) *string { return &o.TLSCert }},
+		{Flag: "tls-key", Env: "BUNKERM_TLS_KEY",
+			Help:   "PEM file of the key of --tls-cert",
+			target: func(o *Options) *string { return &o.TLSKey }},
+		{Env: "API_KEY", secret: true, computed: true, Default: "generated at the first start",
+			Help:   "the primary API key, at least 24 characters; API_KEY_FILE names a file that holds it",
+			target: func(o *Options) *string { return &o.APIKey }},
+		{Flag: "log-level", Env: "BUNKERM_LOG_LEVEL", Default: "info",
+			Help:   "debug, info, warn or error",
+			target: func(o *Options) *string { return &o.LogLevel }, check: wantOneOf("debug", "info", "warn", "error")},
+		{Flag: "log-format", Env: "BUNKERM_LOG_FORMAT", computed: true, Default: "text on a terminal, json otherwise",
+			Help:   "text or json",
+			target: func(o *Options) *string { return &o.LogFormat }, check: wantOneOf("", "text", "json")},
+	}
+}
+
+func wantAddress(v string) string {
+	host, port, err := net.SplitHostPort(v)
+	if err != nil {
+		return "want host:port or :port, as in :2000 or 127.0.0.1:2000"
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return "the port must be a number from 0 to 65535"
+	}
+	if strings.ContainsAny(host, "/ @") {
+		return "want host:port without a scheme or path"
+	}
+	return ""
+}
+
+func wantBroker(v string) string {
+	if v == ManagedBroker {
+		return ""
+	}
+	u, err := url.Parse(v)
+	if err != nil || (u.Scheme != "mqtt" && u.Scheme != "mqtts") || u.Host == "" {
+		return "want managed, mqtt://host:1883 or mqtts://host:8883"
+	}
+	return ""
+}
+
+func wantOneOf(values ...string) func(string) string {
+	return func(v string) string {
+		if slices.Contains(values, v) {
+			return ""
+		}
+		named := slices.DeleteFunc(slices.Clone(values), func(s string) bool { return s == "" })
+		return "want " + strings.Join(named[:len(named)-1], ", ") + " or " + named[len(named)-1]
+	}
+}
+
+// secretFromFiles reads a secret from the file that NAME_FILE names or, failing that, from the systemd
+// credential of the same name in lower case. Empty: neither is there.
+func (s Setting) secretFromFiles(lookup func(string) (string, bool)) (string, error) {
+	path, _ := lookup(s.Env + "_FILE")
+	if dir, _ := lookup("CREDENTIALS_DIRECTORY"); path == "" && dir != "" {
+		candidate := filepath.Join(dir, strings.ToLower(s.Env))
+		if _, err := os.Stat(candidate); err == nil {
+			path = candidate
+		}
+	}
+	if path == "" {
+		return "", nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fault.Newf(fault.Invalid, "%s_FILE=%q: the file cannot be read", s.Env, path).
+			Hint("name a file that the user who runs BunkerM may read").Because(err)
+	}
+	secret := strings.TrimRight(string(text), "\r\n")
+	if secret == "" {
+		return "", fault.Newf(fault.Invalid, "%s_FILE=%q: the file is empty", s.Env, path)
+	}
+	return secret, nil
+}
