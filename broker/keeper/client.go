@@ -1,0 +1,148 @@
+package keeper
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"syscall"
+
+	"github.com/bunkerm/bunkerm/fault"
+)
+
+// Client gives orders to a keeper. It holds nothing open between calls, each of which makes a connection of its
+// own, so it needs no closing and may be used by many goroutines at once.
+//
+// Every method returns an error that wraps ErrNoKeeper when the keeper is gone, and a fault of kind Uncertain when
+// ctx ended before the answer came: the order may still be carried out.
+type Client struct {
+	socket string
+}
+
+// Connect adopts the keeper that lives at socket, or returns an error that wraps ErrNoKeeper. It does not compare
+// protocol versions: look at Status().Protocol before giving other orders than Shutdown.
+func Connect(ctx context.Context, socket string) (*Client, error) {
+	c := &Client{socket: socket}
+	if _, err := c.Status(ctx); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Status asks what the keeper knows. It works with a keeper of any protocol version.
+func (c *Client) Status(ctx context.Context) (Status, error) { return c.order(ctx, opStatus) }
+
+// Start starts the broker with the live configuration and waits until it runs; a broker that runs already is left
+// alone, whichever files it was started with. When it does not come up, the fault is of kind Refused and carries
+// the broker's own last words; the keeper goes on trying, with growing delays.
+func (c *Client) Start(ctx context.Context) (Status, error) { return c.order(ctx, opStart) }
+
+// Stop ends the broker, by SIGKILL when it has not gone StopTimeout after SIGTERM, and waits until it is gone.
+func (c *Client) Stop(ctx context.Context) (Status, error) { return c.order(ctx, opStop) }
+
+// Restart is Stop and Start, which apply the live configuration.
+func (c *Client) Restart(ctx context.Context) (Status, error) { return c.order(ctx, opRestart) }
+
+// Reload makes the broker read its live configuration again (SIGHUP) and returns once it has said that it does.
+// It is a Conflict while the broker does not run, or runs on the proven copy: then Restart applies the live files.
+// What the broker thinks of the files is in the log and in LastWords; it keeps its settings when they are wrong.
+func (c *Client) Reload(ctx context.Context) (Status, error) { return c.order(ctx, opReload) }
+
+// Prove keeps the configuration with which the broker was started or last reloaded as the one to restart it with.
+// Call it when the broker has been seen to work. It is a Conflict while the broker does not run, and when the files
+// have changed since.
+func (c *Client) Prove(ctx context.Context) (Status, error) { return c.order(ctx, opProve) }
+
+// Shutdown stops the broker and ends the keeper, and waits until it is gone. It works with a keeper of any protocol
+// version.
+func (c *Client) Shutdown(ctx context.Context) (Status, error) { return c.order(ctx, opShutdown) }
+
+// Watch calls changed with the present status and then with every change, one at a time, until ctx ends (the
+// result is then ctx.Err()) or the keeper is gone (ErrNoKeeper). A watcher that is slow may miss changes that
+// later ones have made obsolete, never the latest.
+func (c *Client) Watch(ctx context.Context, changed func(Status)) error {
+	conn, err := c.dial(ctx)
+	if err != nil {
+		return c.explain(ctx, opWatch, err)
+	}
+	defer func() { _ = conn.Close() }()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+
+	r, err := ask(conn, opWatch)
+	for err == nil {
+		var resp response
+		if err = readMessage(r, &resp); err != nil {
+			break
+		}
+		if resp.Fault != nil {
+			return resp.Fault.err()
+		}
+		changed(resp.Status)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return c.explain(ctx, opWatch, err)
+}
+
+// order makes a connection, gives one order and waits for its answer.
+func (c *Client) order(ctx context.Context, op string) (Status, error) {
+	conn, err := c.dial(ctx)
+	if err != nil {
+		return Status{}, c.explain(ctx, op, err)
+	}
+	defer func() { _ = conn.Close() }()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+
+	r, err := ask(conn, op)
+	if err != nil {
+		return Status{}, c.explain(ctx, op, err)
+	}
+	var resp response
+	if err := readMessage(r, &resp); err != nil {
+		return Status{}, c.explain(ctx, op, err)
+	}
+	if op == opShutdown && resp.Fault == nil {
+		// The keeper leaves the connection open until it has ended: its lock and socket are free when we see the end.
+		if _, err := io.Copy(io.Discard, r); err != nil && ctx.Err() != nil {
+			return resp.Status, c.explain(ctx, op, err)
+		}
+	}
+	return resp.Status, resp.Fault.err()
+}
+
+// ask sends the one request of a connection.
+func ask(conn net.Conn, op string) (*bufio.Reader, error) {
+	line, err := encodeMessage(request{Protocol: Protocol, ID: 1, Op: op})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := conn.Write(line); err != nil {
+		return nil, err
+	}
+	return bufio.NewReaderSize(conn, maxMessage), nil
+}
+
+func (c *Client) dial(ctx context.Context) (net.Conn, error) {
+	return DialUnix(ctx, c.socket)
+}
+
+// explain turns a failed exchange into what it means.
+func (c *Client) explain(ctx context.Context, op string, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return fault.New(fault.Uncertain, "the broker's keeper has not answered in time").
+			Hint("the order may still be carried out: look at the broker's state and its log").
+			Because(fmt.Errorf("%s: %w", op, ctx.Err()))
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, io.EOF),
+		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return fmt.Errorf("asking keeper at %s for %s: %w (%v)", c.socket, op, ErrNoKeeper, err)
+	case errors.Is(err, fs.ErrPermission):
+		return fault.New(fault.Forbidden, "the broker's keeper belongs to another user").
+			Hint("run this command as the user who started BunkerM").Because(err)
+	}
+	return fmt.Errorf("asking keeper at %s for %s: %w", c.socket, op, err)
+}

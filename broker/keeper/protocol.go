@@ -1,0 +1,123 @@
+package keeper
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/bunkerm/bunkerm/fault"
+)
+
+// Protocol is the version of the language between main process and keeper. Any version may ask for the status and
+// order the shutdown; everything else needs the same version on both sides. Adding a field does not change it.
+const Protocol = 1
+
+// maxMessage bounds one JSON line, in bytes. The longest message is a status with ten last words.
+const maxMessage = 64 << 10
+
+// The orders of the protocol.
+const (
+	opStatus   = "status"
+	opShutdown = "shutdown"
+	opStart    = "start"
+	opStop     = "stop"
+	opRestart  = "restart"
+	opReload   = "reload"
+	opProve    = "prove"
+	opWatch    = "watch" // answered by one message for each change, until the connection ends
+)
+
+// request is one line from a client.
+type request struct {
+	Protocol int    `json:"protocol"`
+	ID       uint64 `json:"id"` // repeated in the response
+	Op       string `json:"op"`
+}
+
+// response is one line from the keeper.
+type response struct {
+	Protocol int        `json:"protocol"`
+	ID       uint64     `json:"id"`
+	Status   Status     `json:"status"`
+	Fault    *wireFault `json:"fault,omitempty"`
+}
+
+// wireFault is a fault on its way from the keeper to its client. Kinds travel as words, because their numbers may
+// change between versions.
+type wireFault struct {
+	Kind    string `json:"kind"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+// kindWord names the kinds that the keeper uses; every other one travels as internal.
+func kindWord(k fault.Kind) string {
+	switch k {
+	case fault.Refused:
+		return "refused"
+	case fault.Conflict:
+		return "conflict"
+	case fault.Unavailable:
+		return "unavailable"
+	case fault.Malformed:
+		return "malformed"
+	default:
+		return "internal"
+	}
+}
+
+// wordKind is the reverse of kindWord.
+func wordKind(word string) fault.Kind {
+	for _, k := range []fault.Kind{fault.Refused, fault.Conflict, fault.Unavailable, fault.Malformed} {
+		if kindWord(k) == word {
+			return k
+		}
+	}
+	return fault.Internal
+}
+
+// toWire prepares an error for the client; nil stays nil.
+func toWire(err error) *wireFault {
+	if err == nil {
+		return nil
+	}
+	f := fault.From(err)
+	return &wireFault{Kind: kindWord(f.Kind), Message: f.Message, Hint: f.HintText}
+}
+
+// err is the fault that the keeper meant; nil stays nil.
+func (w *wireFault) err() error {
+	if w == nil {
+		return nil
+	}
+	return fault.New(wordKind(w.Kind), w.Message).Hint(w.Hint)
+}
+
+// errTooLong ends a connection whose other side does not speak our language.
+var errTooLong = errors.New("message is longer than the protocol allows")
+
+// readMessage reads one JSON line into v. The reader's buffer must hold maxMessage bytes.
+func readMessage(r *bufio.Reader, v any) error {
+	line, err := r.ReadSlice('\n')
+	if errors.Is(err, bufio.ErrBufferFull) {
+		return errTooLong
+	}
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(bytes.TrimSpace(line), v); err != nil {
+		return fmt.Errorf("decoding message: %w", err)
+	}
+	return nil
+}
+
+// encodeMessage is v as one line.
+func encodeMessage(v any) ([]byte, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encoding message: %w", err)
+	}
+	return append(data, '\n'), nil
+}
