@@ -54,7 +54,7 @@ func TestSetup(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"executable": func(ts *testscript.TestScript, _ bool, paths []string) {
 				for _, path := range paths {
-					ts.Check(os.Chmod(ts.MkAbs(path), 0o755)) //nolint:gosec // a program must be executable
+					ts.Check(os.Chmod(ts.MkAbs(path), 0o755))
 				}
 			},
 		},
