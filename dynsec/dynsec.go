@@ -70,6 +70,10 @@ type Role struct {
 	Clients         int    `json:"clients"`
 	Groups          int    `json:"groups"`
 	Own             bool   `json:"own"`
+
+	// NoWildcardSubs is 2.1's allowwildcardsubs, turned round: the role refuses every subscription with + or #. Only
+	// another manager can have set it.
+	NoWildcardSubs bool `json:"-"`
 }
 
 // Group is a set of clients that share roles.
