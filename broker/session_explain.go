@@ -1,0 +1,146 @@
+package broker
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/eclipse/paho.golang/packets"
+)
+
+// explainDial turns an error of Endpoint.Dial into words for the operator. The error's own text goes to the log only.
+func explainDial(name string, err error) *connectError {
+	e := &connectError{state: StateConnecting, cause: err}
+	if tlsProblem(e, name, err) {
+		return e
+	}
+	dns, isDNS := errors.AsType[*net.DNSError](err)
+	switch {
+	case isDNS && dns.IsNotFound:
+		e.detail, e.hint = name+": the host name is not known", "check the host in --broker"
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, os.ErrNotExist):
+		e.detail, e.hint = name+": nothing answers there", "see whether the broker runs and listens there"
+	case errors.Is(err, os.ErrPermission):
+		e.detail = name + ": we may not connect to it"
+		e.hint = "see whether the broker's socket belongs to the account that BunkerM runs as"
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		e.detail, e.hint = name+": no answer in time", "see whether the host is up and a firewall lets us through"
+	default:
+		e.detail, e.hint = name+": the connection cannot be made", "BunkerM's log has the reason"
+	}
+	return e
+}
+
+// tlsProblem explains what is wrong with a certificate, when it is that.
+func tlsProblem(e *connectError, name string, err error) bool {
+	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
+	host, wrongHost := errors.AsType[x509.HostnameError](err)
+	invalid, isInvalid := errors.AsType[x509.CertificateInvalidError](err)
+	switch {
+	case unknown:
+		e.detail = name + ": the broker's certificate is signed by an authority that we do not know"
+		e.hint = "name the file of the authority's certificate in --broker-ca"
+	case wrongHost:
+		e.detail = fmt.Sprintf("%s: the broker's certificate is not for the host %s", name, host.Host)
+		e.hint = "use a host name that the certificate holds in --broker"
+	case isInvalid && invalid.Reason == x509.Expired:
+		e.detail = name + ": the broker's certificate has expired or is not valid yet"
+		e.hint = "renew the certificate, or set the clock of this machine"
+	case isInvalid:
+		e.detail, e.hint = name+": the broker's certificate is not valid", "BunkerM's log has the reason"
+	case strings.Contains(err.Error(), "certificate required"):
+		// Go's type for the alerts of the other side is not exported.
+		e.detail = name + ": the broker asks for a client certificate"
+		e.hint = "name a certificate and its key in --broker-cert and --broker-key"
+	case strings.Contains(err.Error(), "remote error: tls: "):
+		e.detail = name + ": the broker does not accept our side of TLS"
+		e.hint = "see whether the broker trusts the certificate in --broker-cert; BunkerM's log has the reason"
+	case strings.Contains(err.Error(), "first record does not look like a TLS handshake"):
+		e.detail = name + ": the broker does not speak TLS there"
+		e.hint = "use the port of its TLS listener, or mqtt:// for a listener without TLS"
+	default:
+		return false
+	}
+	return true
+}
+
+// explainHandshake explains why no answer to CONNECT came.
+func explainHandshake(name string, err error) *connectError {
+	e := &connectError{state: StateConnecting, cause: err}
+	switch {
+	case tlsProblem(e, name, err):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		e.detail = name + ": connected, and no answer in time"
+		e.hint = "the broker's process may be stopped or very busy: look at it and at its log"
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		e.detail = name + ": the connection was closed before MQTT began"
+		e.hint = "see whether this is an MQTT listener, with or without TLS as we use it, and has room for connections"
+	default:
+		e.detail, e.hint = name+": what answers there does not speak MQTT 5", "check host and port in --broker"
+	}
+	return e
+}
+
+// explainConnack explains a refusal. Only those that an operator has to mend leave the session in StateRefused.
+func explainConnack(code byte, username string) *connectError {
+	e := &connectError{state: StateRefused}
+	account := fmt.Sprintf("the account %q", username)
+	if username == "" {
+		account = "a client without an account"
+	}
+	switch code {
+	case packets.ConnackBadUsernameOrPassword, packets.ConnackNotAuthorized, packets.ConnackBanned:
+		e.detail = "the broker does not let in " + account
+		e.hint = "see whether the account exists, is enabled, has this password, and is not bound to a client id"
+	case packets.ConnackInvalidClientID:
+		e.detail = "the broker does not accept BunkerM's client id"
+		e.hint = "let the broker accept client ids that begin with bunkerm- (clientid_prefixes)"
+	case packets.ConnackUnsupportedProtocolVersion:
+		e.detail = "the broker does not speak MQTT 5"
+		e.hint = "use a mosquitto of version 2.0 or later, without accept_protocol_versions that leaves out 5"
+	case packets.ConnackBadAuthenticationMethod:
+		e.detail = "the broker does not take a password of " + account
+		e.hint = "use an account with a password"
+	default:
+		e.state = StateConnecting
+		e.detail = "the broker does not let us in now: " + describeReason(code)
+		e.hint = "look into the broker's log"
+	}
+	return e
+}
+
+// describeReason names an MQTT v5 reason code (MQTT 5.0, 2.4).
+func describeReason(code byte) string {
+	switch code {
+	case 0x80:
+		return "refused"
+	case 0x87:
+		return "not authorised"
+	case 0x88:
+		return "server unavailable"
+	case 0x89:
+		return "server busy"
+	case 0x8B:
+		return "the broker is shutting down"
+	case 0x8D:
+		return "we were silent for too long"
+	case takenOver:
+		return "session taken over"
+	case 0x95:
+		return "the packet was too large"
+	case 0x97:
+		return "quota exceeded"
+	case 0x98:
+		return "administrative action"
+	case 0x9F:
+		return "too many connections in too short a time"
+	default:
+		return fmt.Sprintf("reason code %#x", code)
+	}
+}

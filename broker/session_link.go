@@ -1,0 +1,273 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/eclipse/paho.golang/packets"
+	"github.com/eclipse/paho.golang/paho"
+	"github.com/eclipse/paho.golang/paho/session/state"
+)
+
+// link is one connection of a session, from its dialling to its end.
+type link struct {
+	session *Session
+	client  *paho.Client
+	conn    net.Conn
+	out     chan *request
+
+	answered chan struct{}                      // gets a token when the plugin answers us; holds one
+	suspect  chan struct{}                      // gets a token when an answer did not come in time; holds one
+	goodbye  atomic.Pointer[packets.Disconnect] // what the broker said before it hung up
+
+	subscribed bool // to the answers; used by serve only
+
+	mu        sync.Mutex
+	dead      bool
+	pending   map[uint64]*request // by number
+	order     []*request          // those sent, in the order in which the broker must answer them
+	complaint string              // the broker's last words about a message that it could not read
+}
+
+// listeningState notes what the broker says before it hangs up. The library's own callback for that comes at some
+// time after the connection's end, too late to explain it.
+type listeningState struct {
+	*state.State
+	link *link
+}
+
+// ConnectionLost is called with the broker's DISCONNECT, when there is one, before the connection counts as ended.
+func (s *listeningState) ConnectionLost(d *packets.Disconnect) error {
+	if d != nil {
+		s.link.goodbye.Store(d)
+	}
+	return s.State.ConnectionLost(d)
+}
+
+// takenOver is the MQTT v5 reason code of a session that somebody else continues with the same client id.
+const takenOver = 0x8E
+
+// dial connects and logs in.
+func (s *Session) dial(ctx context.Context) (*link, error) {
+	ctx, cancel := s.within(ctx)
+	defer cancel()
+	password := ""
+	if s.options.Endpoint.Password != nil {
+		p, err := s.options.Endpoint.Password()
+		if err != nil {
+			return nil, &connectError{state: StateRefused, detail: "the password of BunkerM's broker account cannot be read",
+				hint: "look into BunkerM's log for the file and the reason", cause: err}
+		}
+		password = p
+	}
+	raw, err := s.options.Endpoint.Dial(ctx)
+	if err != nil {
+		return nil, explainDial(s.options.Endpoint.Name, err)
+	}
+	l := &link{
+		session:  s,
+		conn:     newFramedConn(raw, s.options.Timeout),
+		out:      make(chan *request),
+		answered: make(chan struct{}, 1),
+		suspect:  make(chan struct{}, 1),
+		pending:  make(map[uint64]*request),
+	}
+	l.client = paho.NewClient(paho.ClientConfig{
+		Conn:               l.conn,
+		PacketTimeout:      s.options.Timeout,
+		OnPublishReceived:  []func(paho.PublishReceived) (bool, error){l.receive},
+		OnServerDisconnect: func(*paho.Disconnect) {},
+		OnClientError:      func(error) {},
+		Session:            &listeningState{State: state.NewInMemory(), link: l},
+	})
+	// The library allocates room for as many messages as this at every connection. Answers come at QoS 0, to which
+	// the broker does not apply it.
+	receiveMaximum := uint16(1024)
+	connect := &paho.Connect{
+		ClientID:   "bunkerm-" + randomHex(16),
+		CleanStart: true,
+		KeepAlive:  uint16(min(s.options.KeepAlive/time.Second, 65535)),
+		Properties: &paho.ConnectProperties{ReceiveMaximum: &receiveMaximum, RequestProblemInfo: true},
+	}
+	if name := s.options.Endpoint.Username; name != "" {
+		connect.UsernameFlag, connect.Username = true, name
+		if password != "" {
+			connect.PasswordFlag, connect.Password = true, []byte(password)
+		}
+	}
+	connack, err := l.client.Connect(ctx, connect)
+	if err != nil {
+		if connack != nil && connack.ReasonCode >= 0x80 {
+			return nil, explainConnack(connack.ReasonCode, s.options.Endpoint.Username)
+		}
+		return nil, explainHandshake(s.options.Endpoint.Name, err)
+	}
+	return l, nil
+}
+
+// serve finds out whether the plugin answers, and looks again when there is doubt, until the connection ends.
+func (l *link) serve(ctx context.Context) error {
+	stop := make(chan struct{})
+	var writer sync.WaitGroup
+	writer.Go(func() { l.write(stop) })
+	defer writer.Wait()
+	defer close(stop)
+
+	var again backoff
+	again.delay = time.Second
+	for {
+		ok, err := l.probe(ctx)
+		if err != nil {
+			l.hangUp(ctx)
+			return l.whyEnded(err)
+		}
+		var timer <-chan time.Time
+		if ok {
+			again.delay = time.Second
+		} else {
+			timer = time.After(again.next())
+		}
+		select {
+		case <-timer:
+		case <-l.suspect:
+		case <-l.client.Done():
+			return l.whyEnded(nil)
+		case <-ctx.Done():
+			l.hangUp(ctx)
+			return ctx.Err()
+		}
+	}
+}
+
+// write sends requests as they come.
+func (l *link) write(stop <-chan struct{}) {
+	for {
+		select {
+		case r := <-l.out:
+			if !l.send(r) {
+				continue
+			}
+			// At QoS 0: the acknowledgement of QoS 1 costs time and tells nothing that the answer does not tell.
+			// What it would tell when there is no answer, the probe asks.
+			_, err := l.client.Publish(context.Background(), &paho.Publish{Topic: ControlTopic, Payload: r.payload})
+			if err != nil {
+				// The connection is over or about to be, and its end settles the request.
+				_ = l.conn.Close()
+			}
+		case <-stop:
+			return
+		case <-l.client.Done():
+			return
+		}
+	}
+}
+
+// hangUp ends the connection, politely when the session is being closed.
+func (l *link) hangUp(ctx context.Context) {
+	if ctx.Err() != nil {
+		// The broker may not take the packet any more; nothing depends on it.
+		_ = l.client.Disconnect(&paho.Disconnect{})
+	} else {
+		_ = l.conn.Close()
+	}
+	<-l.client.Done()
+}
+
+// whyEnded explains the end of the connection.
+func (l *link) whyEnded(err error) error {
+	if known, ok := errors.AsType[*connectError](err); ok {
+		return known
+	}
+	note := l.goodbye.Load()
+	e := &connectError{state: StateConnecting, detail: "the connection to the broker was lost", cause: err}
+	switch {
+	case note == nil:
+	case note.ReasonCode == takenOver:
+		e.detail = "somebody else connected with BunkerM's client id and took the session over"
+		e.hint = "any account can do that which knows the id: look in the broker's log for who connects as bunkerm-…"
+	default:
+		e.detail = fmt.Sprintf("the broker ended the connection: %s", describeReason(note.ReasonCode))
+	}
+	return e
+}
+
+// ended reports whether the connection is over.
+func (l *link) ended() bool {
+	select {
+	case <-l.client.Done():
+		return true
+	default:
+		return false
+	}
+}
+
+// add makes the link wait for the answers to r. It returns false when the link has ended already.
+func (l *link) add(r *request) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.dead {
+		l.pending[r.number] = r
+	}
+	return !l.dead
+}
+
+// send marks r as sent, unless its caller has given up.
+func (l *link) send(r *request) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !r.phase.CompareAndSwap(phaseQueued, phaseSent) {
+		return false
+	}
+	l.order = append(l.order, r)
+	return true
+}
+
+// giveUp ends the waiting for r, whose caller's time is up. It returns nil when r was settled in the same moment, and
+// else the fault that says whether it was sent.
+func (l *link) giveUp(r *request, cause error) error {
+	sent := !r.phase.CompareAndSwap(phaseQueued, phaseAbandoned)
+	l.mu.Lock()
+	_, waiting := l.pending[r.number]
+	delete(l.pending, r.number)
+	l.mu.Unlock()
+	switch {
+	case !waiting:
+		return nil
+	case !sent:
+		return notSent(cause)
+	}
+	if errors.Is(cause, context.DeadlineExceeded) {
+		l.doubt()
+	}
+	return uncertain("the broker did not answer in time", cause)
+}
+
+// doubt asks for a probe.
+func (l *link) doubt() {
+	select {
+	case l.suspect <- struct{}{}:
+	default:
+	}
+}
+
+// end settles what still waits, after the connection is over.
+func (l *link) end(cause error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dead = true
+	for _, r := range l.pending {
+		if r.phase.Load() == phaseSent {
+			r.err = uncertain("the connection to the broker ended before it answered", cause)
+		} else {
+			r.err = errNotSent
+		}
+		close(r.done)
+	}
+	clear(l.pending)
+	l.order = nil
+}
