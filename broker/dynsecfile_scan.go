@@ -1,0 +1,150 @@
+package broker
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// The functions here walk over JSON that json.Valid has accepted, without copying: with encoding/json alone each
+// level of unknown keys would be scanned again, and a file with 20,000 clients would take a second.
+
+// members calls fn for each key of an object, in order.
+func members(object []byte, fn func(key string, value []byte) error) error {
+	if len(object) == 0 || object[0] != '{' {
+		return fmt.Errorf("is not an object")
+	}
+	seen := make([]string, 0, 8)
+	for rest := skipSpace(object[1:]); rest[0] != '}'; {
+		rawKey := rest[:valueLength(rest)]
+		key, err := unquote(rawKey)
+		if err != nil {
+			return err
+		}
+		folded := foldedKey(key)
+		for _, s := range seen {
+			// The plugin would take the first, others the last. Nobody wrote that on purpose.
+			if s == folded {
+				return fmt.Errorf("has the key %s twice", rawKey)
+			}
+		}
+		seen = append(seen, folded)
+		rest = skipSpace(rest[len(rawKey):])
+		rest = skipSpace(rest[1:]) // the colon
+		value := rest[:valueLength(rest)]
+		if err := fn(key, value); err != nil {
+			return fmt.Errorf("%s: %w", rawKey, err)
+		}
+		rest = skipSpace(rest[len(value):])
+		if rest[0] == ',' {
+			rest = skipSpace(rest[1:])
+		}
+	}
+	return nil
+}
+
+// elements calls fn for each value of an array, in order.
+func elements(array []byte, fn func(value []byte) error) error {
+	if len(array) == 0 || array[0] != '[' {
+		return fmt.Errorf("is not an array")
+	}
+	i := 0
+	for rest := skipSpace(array[1:]); rest[0] != ']'; i++ {
+		value := rest[:valueLength(rest)]
+		if err := fn(value); err != nil {
+			return fmt.Errorf("[%d]: %w", i, err)
+		}
+		rest = skipSpace(rest[len(value):])
+		if rest[0] == ',' {
+			rest = skipSpace(rest[1:])
+		}
+	}
+	return nil
+}
+
+// valueLength is the length of the value that b begins with.
+func valueLength(b []byte) int {
+	depth := 0
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			i++
+			for b[i] != '"' {
+				if b[i] == '\\' {
+					i++
+				}
+				i++
+			}
+		case '{', '[':
+			depth++
+			continue
+		case '}', ']':
+			depth--
+		default:
+			// A number or a word ends at the next delimiter.
+			if depth == 0 {
+				for i < len(b) && !strings.ContainsRune(" \t\r\n,:]}", rune(b[i])) {
+					i++
+				}
+				return i
+			}
+			continue
+		}
+		if depth == 0 {
+			return i + 1
+		}
+	}
+	return len(b)
+}
+
+func skipSpace(b []byte) []byte { return bytes.TrimLeft(b, " \t\r\n") }
+
+// unquote reads a string. Escapes that stand for no character, such as half of a surrogate pair, are refused:
+// encoding/json would replace them, and the broker stops on them.
+func unquote(value []byte) (string, error) {
+	if len(value) < 2 || value[0] != '"' {
+		return "", fmt.Errorf("is not a string")
+	}
+	inner := value[1 : len(value)-1]
+	if bytes.IndexByte(inner, '\\') < 0 {
+		return string(inner), nil
+	}
+	var s string
+	if err := json.Unmarshal(value, &s); err != nil {
+		return "", fmt.Errorf("is not a string: %w", err)
+	}
+	if strings.ContainsRune(s, utf8.RuneError) && !bytes.ContainsRune(inner, utf8.RuneError) &&
+		!bytes.Contains(bytes.ToLower(inner), []byte(`\ufffd`)) {
+		return "", fmt.Errorf("has an escape that stands for no character")
+	}
+	if strings.ContainsRune(s, 0) {
+		return "", fmt.Errorf("has a NUL character")
+	}
+	return s, nil
+}
+
+// integer reads a whole number. The plugin's parser keeps all numbers as floating point, so 5.0 is one too.
+func integer(value []byte) (int, error) {
+	if n, err := strconv.ParseInt(string(value), 10, 32); err == nil {
+		return int(n), nil
+	}
+	f, err := strconv.ParseFloat(string(value), 64)
+	if err != nil || f != math.Trunc(f) || math.Abs(f) > math.MaxInt32 {
+		return 0, fmt.Errorf("is not a whole number of 32 bits")
+	}
+	return int(f), nil
+}
+
+func boolean(value []byte) (bool, error) {
+	switch string(value) {
+	case "true":
+		return true, nil
+	case "false":
+		return false, nil
+	}
+	return false, fmt.Errorf("is neither true nor false")
+}
