@@ -159,6 +159,9 @@ func (w *walker) role(rule Rule, role *Role) bool {
 			step := rule
 			step.ACL = &ACL{Acltype: acl.Acltype, Topic: acl.Topic, Priority: acl.Priority, Allow: acl.Allow}
 			step.Matches = w.holds(acl)
+			if filterShapeBroken(acl.Topic) {
+				step.Reason = "not a valid filter, stored by another manager: 2.0 never matches it, 2.1 may refuse what comes near it"
+			}
 			if w.decision.consider(step, acl.Allow) {
 				return true
 			}

@@ -85,13 +85,14 @@ func (d dialect) walk(acl, asked string, who identity) bool {
 	}
 }
 
-// substitutes says whether a level of the asked topic is the session's client id (%c) or username (%u).
+// substitutes says whether a level of the asked topic is the session's client id (%c) or username (%u). One that is
+// a bare wildcard stands for nothing, or whoever chose it could subscribe to everybody's level.
 func substitutes(level, word string, who identity) bool {
 	value := who.username
 	if level == "%c" {
 		value = who.clientid
 	}
-	return value != "" && value == word
+	return value != "" && value != "+" && value != "#" && value == word
 }
 
 // coversClassic is 2.0's rule, which knows nothing special about $ and lets a trailing /# be left out before the
