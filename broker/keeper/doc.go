@@ -29,7 +29,8 @@
 //
 // # Platforms
 //
-// On Linux the kernel sends the broker SIGTERM when the keeper dies in any way, so it still saves its database.
+// On Linux the kernel sends the broker SIGTERM when the keeper dies in any way, so it still saves its database. (In
+// the last instant of its start it misses the signal; SIGKILL would always work and always lose the database.)
 // macOS has nothing like that: there a broker whose keeper was killed with -9 stays, with its log going nowhere,
 // until the next keeper starts. On both, a new keeper first ends the broker that a dead keeper left, which it
 // recognises by the process id and start time that are noted beside the socket.

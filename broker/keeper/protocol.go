@@ -63,6 +63,8 @@ func kindWord(k fault.Kind) string {
 		return "unavailable"
 	case fault.Malformed:
 		return "malformed"
+	case fault.Uncertain:
+		return "uncertain"
 	default:
 		return "internal"
 	}
@@ -70,7 +72,7 @@ func kindWord(k fault.Kind) string {
 
 // wordKind is the reverse of kindWord.
 func wordKind(word string) fault.Kind {
-	for _, k := range []fault.Kind{fault.Refused, fault.Conflict, fault.Unavailable, fault.Malformed} {
+	for _, k := range []fault.Kind{fault.Refused, fault.Conflict, fault.Unavailable, fault.Malformed, fault.Uncertain} {
 		if kindWord(k) == word {
 			return k
 		}
@@ -95,8 +97,11 @@ func (w *wireFault) err() error {
 	return fault.New(wordKind(w.Kind), w.Message).Hint(w.Hint)
 }
 
-// errTooLong ends a connection whose other side does not speak our language.
-var errTooLong = errors.New("message is longer than the protocol allows")
+// These end a connection whose other side does not speak our language.
+var (
+	errTooLong    = errors.New("message is longer than the protocol allows")
+	errNotMessage = errors.New("message is not what the protocol expects")
+)
 
 // readMessage reads one JSON line into v. The reader's buffer must hold maxMessage bytes.
 func readMessage(r *bufio.Reader, v any) error {
@@ -108,7 +113,7 @@ func readMessage(r *bufio.Reader, v any) error {
 		return err
 	}
 	if err := json.Unmarshal(bytes.TrimSpace(line), v); err != nil {
-		return fmt.Errorf("decoding message: %w", err)
+		return fmt.Errorf("%w: %w", errNotMessage, err)
 	}
 	return nil
 }

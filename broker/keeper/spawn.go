@@ -68,7 +68,7 @@ func Spawn(ctx context.Context, exe, specPath string) (*Client, error) {
 		select {
 		case err := <-gone:
 			return nil, fault.New(fault.Internal, "the broker's keeper does not start").
-				Hint("read "+logPath).Because(fmt.Errorf("%w: %s", err, tail(logPath, before)))
+				Hint("read " + logPath).Because(fmt.Errorf("%w: %s", err, tail(logPath, before)))
 		case <-ctx.Done():
 			_ = cmd.Process.Kill()
 			return nil, fault.New(fault.Internal, "the broker's keeper did not answer in time").

@@ -1,0 +1,44 @@
+package keeper
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// endWithParent makes the kernel end the broker when the launcher's thread ends. SIGTERM lets it save its database.
+// It works because the credentials are set before: the kernel forgets the signal when a process changes its user.
+func endWithParent(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGTERM }
+
+// widenPipe gives the broker more room while the keeper is not scheduled. Without it there is just less room.
+func widenPipe(r *os.File) {
+	if conn, err := r.SyscallConn(); err == nil {
+		_ = conn.Control(func(fd uintptr) { _, _ = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, 1<<20) })
+	}
+}
+
+// most is the highest limit of open files.
+func most(limit syscall.Rlimit) uint64 { return limit.Max }
+
+// identity tells a process from a later one with the same number: the boot and the time of its start, in ticks. It
+// reports false when there is no such process, or only its remains.
+func identity(pid int) (string, bool) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return "", false
+	}
+	// proc(5): the second field, the name in brackets, may hold anything; state is the third, starttime the 22nd.
+	_, rest, ok := strings.Cut(string(stat[strings.LastIndexByte(string(stat), ')')+1:]), " ")
+	fields := strings.Fields(rest)
+	if !ok || len(fields) < 20 || fields[0] == "Z" || fields[0] == "X" {
+		return "", false
+	}
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return "", false
+	}
+	return strings.TrimSpace(string(boot)) + " " + fields[19], true
+}
