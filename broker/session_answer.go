@@ -68,7 +68,7 @@ func (l *link) alive() {
 	default:
 	}
 	if usable, _, _ := l.session.now(); usable != l {
-		l.session.become(l, StateConnected, "", "")
+		l.session.become(l, &condition{state: StateConnected})
 	}
 }
 

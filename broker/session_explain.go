@@ -15,8 +15,8 @@ import (
 )
 
 // explainDial turns an error of Endpoint.Dial into words for the operator. The error's own text goes to the log only.
-func explainDial(name string, err error) *connectError {
-	e := &connectError{state: StateConnecting, cause: err}
+func explainDial(name string, err error) *condition {
+	e := &condition{state: StateConnecting, cause: err}
 	if tlsProblem(e, name, err) {
 		return e
 	}
@@ -38,7 +38,7 @@ func explainDial(name string, err error) *connectError {
 }
 
 // tlsProblem explains what is wrong with a certificate, when it is that.
-func tlsProblem(e *connectError, name string, err error) bool {
+func tlsProblem(e *condition, name string, err error) bool {
 	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
 	host, wrongHost := errors.AsType[x509.HostnameError](err)
 	invalid, isInvalid := errors.AsType[x509.CertificateInvalidError](err)
@@ -70,9 +70,15 @@ func tlsProblem(e *connectError, name string, err error) bool {
 	return true
 }
 
+// lostConnection is the condition after a connection that worked has ended without a word of the broker.
+func lostConnection(cause error) *condition {
+	return &condition{state: StateConnecting, detail: "the connection to the broker was lost",
+		hint: "it is being made again; when that does not succeed, look into the broker's log", cause: cause}
+}
+
 // explainHandshake explains why no answer to CONNECT came.
-func explainHandshake(name string, err error) *connectError {
-	e := &connectError{state: StateConnecting, cause: err}
+func explainHandshake(name string, err error) *condition {
+	e := &condition{state: StateConnecting, cause: err}
 	switch {
 	case tlsProblem(e, name, err):
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
@@ -88,8 +94,8 @@ func explainHandshake(name string, err error) *connectError {
 }
 
 // explainConnack explains a refusal. Only those that an operator has to mend leave the session in StateRefused.
-func explainConnack(code byte, username string) *connectError {
-	e := &connectError{state: StateRefused}
+func explainConnack(code byte, username string) *condition {
+	e := &condition{state: StateRefused}
 	account := fmt.Sprintf("the account %q", username)
 	if username == "" {
 		account = "a client without an account"

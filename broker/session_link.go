@@ -60,7 +60,7 @@ func (s *Session) dial(ctx context.Context) (*link, error) {
 	if s.options.Endpoint.Password != nil {
 		p, err := s.options.Endpoint.Password()
 		if err != nil {
-			return nil, &connectError{state: StateRefused, detail: "the password of BunkerM's broker account cannot be read",
+			return nil, &condition{state: StateRefused, detail: "the password of BunkerM's broker account cannot be read",
 				hint: "look into BunkerM's log for the file and the reason", cause: err}
 		}
 		password = p
@@ -180,11 +180,11 @@ func (l *link) hangUp(ctx context.Context) {
 
 // whyEnded explains the end of the connection.
 func (l *link) whyEnded(err error) error {
-	if known, ok := errors.AsType[*connectError](err); ok {
+	if known, ok := errors.AsType[*condition](err); ok {
 		return known
 	}
 	note := l.goodbye.Load()
-	e := &connectError{state: StateConnecting, detail: "the connection to the broker was lost", cause: err}
+	e := lostConnection(err)
 	switch {
 	case note == nil:
 	case note.ReasonCode == takenOver:

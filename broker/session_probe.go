@@ -52,14 +52,21 @@ func (l *link) probe(ctx context.Context) (ok bool, err error) {
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}
-	l.session.become(l, StateNoPlugin, "the broker takes control commands and nothing answers them",
-		"load mosquitto's dynamic security plugin in the broker, or let BunkerM's account receive from "+ResponseTopic)
+	l.session.become(l, &condition{
+		state:  StateNoPlugin,
+		detail: "the broker takes control commands and nothing answers them",
+		hint: "load mosquitto's dynamic security plugin in the broker, or let BunkerM's account receive from " +
+			ResponseTopic,
+	})
 	return false, nil
 }
 
 func (l *link) noRights(detail string) {
-	l.session.become(l, StateNoRights, "the broker denies control commands to BunkerM's account ("+detail+")",
-		"give the account a role that may publish to, subscribe to and receive from $CONTROL/dynamic-security/#")
+	l.session.become(l, &condition{
+		state:  StateNoRights,
+		detail: "the broker denies control commands to BunkerM's account (" + detail + ")",
+		hint:   "give the account a role that may publish to, subscribe to and receive from $CONTROL/dynamic-security/#",
+	})
 }
 
 // subscribe asks for the answers and for the figures of $SYS, and returns the reason code for the answers. The
@@ -99,7 +106,7 @@ func (l *link) unresponsive(cause error) error {
 	if l.goodbye.Load() != nil || cause == nil || !strings.Contains(cause.Error(), context.DeadlineExceeded.Error()) {
 		return l.whyEnded(cause)
 	}
-	return &connectError{state: StateConnecting, detail: "the broker is connected and does not answer",
+	return &condition{state: StateConnecting, detail: "the broker is connected and does not answer",
 		hint: "the broker's process may be stopped or very busy: look at it and at its log", cause: cause}
 }
 

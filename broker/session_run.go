@@ -58,32 +58,16 @@ func (s *Session) connectOnce() State {
 		}
 		return StateClosed
 	}
-	reason, ok := errors.AsType[*connectError](err)
-	if !ok {
-		reason = &connectError{state: StateConnecting, detail: "the connection to the broker ended", cause: err}
+	reason, known := errors.AsType[*condition](err)
+	if !known {
+		reason = lostConnection(err)
 	}
-	s.become(nil, reason.state, reason.detail, reason.hint)
+	s.become(nil, reason)
 	if l != nil {
 		l.end(err)
 	}
 	return reason.state
 }
-
-// connectError says why there is no connection, in terms of the status.
-type connectError struct {
-	state        State
-	detail, hint string
-	cause        error
-}
-
-func (e *connectError) Error() string {
-	if e.cause == nil {
-		return e.detail
-	}
-	return e.detail + ": " + e.cause.Error()
-}
-
-func (e *connectError) Unwrap() error { return e.cause }
 
 // backoff yields delays that grow from firstDelay to lastDelay. They are spread by a quarter, so that several
 // consoles of one broker do not come back in the same instant.

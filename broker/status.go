@@ -67,8 +67,24 @@ func (s *Session) now() (*link, Status, <-chan struct{}) {
 	return s.usable, s.status, s.changed
 }
 
+// condition is a state with its reasons. As an error it says why there is no connection.
+type condition struct {
+	state        State
+	detail, hint string // as in Status
+	cause        error  // for the log; may be nil
+}
+
+func (c *condition) Error() string {
+	if c.cause == nil {
+		return c.detail
+	}
+	return c.detail + ": " + c.cause.Error()
+}
+
+func (c *condition) Unwrap() error { return c.cause }
+
 // become enters a state. For StateConnected l is the link to use from now on.
-func (s *Session) become(l *link, state State, detail, hint string) {
+func (s *Session) become(l *link, c *condition) {
 	// Events are delivered in the order of the changes, so both happen under one lock; listeners may ask for the
 	// status, so it is not the lock of the status.
 	s.emitMu.Lock()
@@ -80,12 +96,12 @@ func (s *Session) become(l *link, state State, detail, hint string) {
 		s.mu.Unlock()
 		return
 	}
-	s.status.State, s.status.Detail, s.status.Hint = state, detail, hint
-	if before.State != state {
+	s.status.State, s.status.Detail, s.status.Hint = c.state, c.detail, c.hint
+	if before.State != c.state {
 		s.status.Since = time.Now()
 	}
 	s.usable = nil
-	if state == StateConnected {
+	if c.state == StateConnected {
 		s.usable = l
 	}
 	close(s.changed)
@@ -93,28 +109,31 @@ func (s *Session) become(l *link, state State, detail, hint string) {
 	s.mu.Unlock()
 
 	// Attempts that fail like the one before are not worth a line each.
-	if before.State != state || before.Detail != detail {
-		s.logState(state, detail, hint)
+	if before.State != c.state || before.Detail != c.detail {
+		s.logState(c)
 	}
 	switch {
-	case state == StateConnected && before.State != StateConnected:
+	case c.state == StateConnected && before.State != StateConnected:
 		s.emit(Event{Kind: Connected, Changes: true})
-	case state != StateConnected && before.State == StateConnected:
-		s.emit(Event{Kind: Disconnected, Reason: detail})
+	case c.state != StateConnected && before.State == StateConnected:
+		s.emit(Event{Kind: Disconnected, Reason: c.detail})
 	}
 }
 
-func (s *Session) logState(state State, detail, hint string) {
+func (s *Session) logState(c *condition) {
 	level := slog.LevelWarn
-	if state == StateConnected || state == StateClosed {
+	if c.state == StateConnected || c.state == StateClosed {
 		level = slog.LevelInfo
 	}
-	attrs := []slog.Attr{slog.String("state", string(state)), slog.String("broker", s.options.Endpoint.Name)}
-	if detail != "" {
-		attrs = append(attrs, slog.String("detail", detail))
+	attrs := []slog.Attr{slog.String("state", string(c.state)), slog.String("broker", s.options.Endpoint.Name)}
+	if c.detail != "" {
+		attrs = append(attrs, slog.String("detail", c.detail))
 	}
-	if hint != "" {
-		attrs = append(attrs, slog.String("hint", hint))
+	if c.hint != "" {
+		attrs = append(attrs, slog.String("hint", c.hint))
+	}
+	if c.cause != nil {
+		attrs = append(attrs, slog.Any("error", c.cause))
 	}
 	s.log.LogAttrs(context.Background(), level, "control session", attrs...)
 }
