@@ -1,0 +1,42 @@
+package auth_test
+
+import (
+	"testing"
+
+	"github.com/bunkerm/bunkerm/auth"
+)
+
+func TestWhoMayDoWhat(t *testing.T) {
+	want := map[auth.Role]map[auth.Permission]bool{
+		auth.Metrics:  {auth.MetricsRead: true},
+		auth.Viewer:   {auth.MetricsRead: true, auth.DynsecRead: true},
+		auth.Operator: {auth.MetricsRead: true, auth.DynsecRead: true, auth.DynsecWrite: true},
+		auth.Admin:    {auth.MetricsRead: true, auth.DynsecRead: true, auth.DynsecWrite: true, auth.DynsecAdmin: true},
+	}
+	if len(want) != len(auth.Roles()) {
+		t.Errorf("the table has %d roles, auth %d", len(want), len(auth.Roles()))
+	}
+	for role, row := range want {
+		for _, permission := range auth.Permissions() {
+			if got := auth.Allowed(role, permission); got != row[permission] {
+				t.Errorf("%s, %s: %v", role, permission, got)
+			}
+		}
+	}
+	for _, role := range append(auth.Roles(), "", "root") {
+		if auth.Allowed(role, "") || auth.Allowed(role, "dynsec:everything") {
+			t.Errorf("%q has a permission that does not exist", role)
+		}
+	}
+}
+
+func TestContextCarriesWhoActs(t *testing.T) {
+	nobody := t.Context()
+	if auth.Actor(nobody) != "" || auth.Permitted(nobody, string(auth.MetricsRead)) {
+		t.Error("nobody is somebody")
+	}
+	ctx := auth.WithPrincipal(nobody, auth.Principal{Name: "jo", Role: auth.Operator})
+	if auth.Actor(ctx) != "jo" || !auth.Permitted(ctx, "dynsec:write") || auth.Permitted(ctx, "dynsec:admin") {
+		t.Errorf("%+v", auth.PrincipalFrom(ctx))
+	}
+}
