@@ -70,10 +70,12 @@ func tlsProblem(e *condition, name string, err error) bool {
 	return true
 }
 
-// lostConnection is the condition after a connection that worked has ended without a word of the broker.
+// lostConnection is the condition after a connection that worked has ended without a word of the broker. Mosquitto
+// 2.0.11 says nothing in any of the cases that the hint names; 2.1 gives a reason in all but the first.
 func lostConnection(cause error) *condition {
 	return &condition{state: StateConnecting, detail: "the connection to the broker was lost",
-		hint: "it is being made again; when that does not succeed, look into the broker's log", cause: cause}
+		hint: "the broker stopped, or BunkerM's account was changed, or somebody else connected with BunkerM's client " +
+			"id: the broker's log says which; the connection is being made again", cause: cause}
 }
 
 // explainHandshake explains why no answer to CONNECT came.

@@ -184,14 +184,20 @@ func (l *link) whyEnded(err error) error {
 		return known
 	}
 	note := l.goodbye.Load()
-	e := lostConnection(err)
+	// The id is of no more use to anybody, and finds the lines about this connection in the broker's log.
+	cause := fmt.Errorf("connection of client %s", l.client.ClientID())
+	if err != nil {
+		cause = fmt.Errorf("%w: %w", cause, err)
+	}
+	e := lostConnection(cause)
 	switch {
 	case note == nil:
 	case note.ReasonCode == takenOver:
 		e.detail = "somebody else connected with BunkerM's client id and took the session over"
-		e.hint = "any account can do that which knows the id: look in the broker's log for who connects as bunkerm-…"
+		e.hint = "any account can do that when it knows the id: the broker's log says who it was"
 	default:
-		e.detail = fmt.Sprintf("the broker ended the connection: %s", describeReason(note.ReasonCode))
+		e.detail = "the broker ended the connection: " + describeReason(note.ReasonCode)
+		e.hint = "the broker's log says why; the connection is being made again"
 	}
 	return e
 }
