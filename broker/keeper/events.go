@@ -13,14 +13,16 @@ import (
 const (
 	reloadWithin = 10 * time.Second
 	reloadGrace  = 200 * time.Millisecond
+	refusalGrace = 50 * time.Millisecond // for the lines after the first that names a place
 )
 
 // reload is an order to read the configuration again.
 type reload struct {
-	reply  chan result
-	snap   *snapshot
-	before progress // what the broker had said until then
-	heard  bool
+	reply   chan result
+	snap    *snapshot
+	before  progress // what the broker had said until then
+	heard   bool
+	refused bool
 }
 
 // listen looks at what the broker has said.
@@ -38,8 +40,9 @@ func (s *supervisor) listen() {
 	}
 	r := s.reloads[0]
 	switch {
-	case p.rejected > r.before.rejected:
-		s.endReload()
+	case p.rejected > r.before.rejected && !r.refused:
+		r.refused = true
+		s.reloadTimer.Reset(refusalGrace)
 	case p.reloads > r.before.reloads && !r.heard:
 		r.heard = true
 		s.reloadTimer.Reset(reloadGrace)
@@ -146,7 +149,8 @@ func (s *supervisor) endReload() {
 	switch {
 	case p.rejected > r.before.rejected:
 		words := s.proc.voice.words(false)
-		err = fault.Newf(fault.Refused, "the broker keeps its settings, because it does not accept the configuration: %s", strings.Join(words[max(0, len(words)-2):], "; ")).
+		words = words[max(0, len(words)-(p.troubles-r.before.troubles)):]
+		err = fault.Newf(fault.Refused, "the broker keeps its settings, because it does not accept the configuration: %s", strings.Join(words, "; ")).
 			Hint("mend the line of the configuration that the broker names, then reload again")
 	case p.running && p.reloads == r.before.reloads:
 		err = fault.New(fault.Uncertain, "the broker has not said that it reads its configuration again").

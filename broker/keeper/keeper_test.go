@@ -127,7 +127,7 @@ func (b *bench) shutDownLater(c *keeper.Client) {
 			b.t.Errorf("Shutdown: %v", err)
 		}
 		if b.t.Failed() {
-			b.t.Logf("keeper.log:\n%s\nbroker.log:\n%.20000s", b.files("keeper.log"), b.files("broker.log"))
+			b.t.Logf("keeper.log:\n%.4000s\nbroker.log:\n%.4000s", b.files("keeper.log"), b.files("broker.log"))
 		}
 	})
 }
@@ -200,7 +200,7 @@ func (b *bench) ctx() context.Context {
 // eventually waits for a condition that nothing announces.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
+	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(patience); !ok(); <-tick.C {
 		if time.Now().After(deadline) {

@@ -34,7 +34,7 @@ func TestStartAndStop(t *testing.T) {
 	if err != nil || st.State != keeper.Stopped || st.BrokerPID != 0 || st.Exit != "exit status 0" {
 		t.Errorf("Stop: %+v, %v", st, err)
 	}
-	if alive(next.BrokerPID) {
+	if keeper.Alive(next.BrokerPID) {
 		t.Error("the broker lives after Stop")
 	}
 	b.logged(" running")
@@ -111,7 +111,7 @@ func TestKeeperKilledEndsTheBroker(t *testing.T) {
 	c, st := b.started()
 	b.connect("first").ping() // from here on the broker listens to signals
 	must(t, syscall.Kill(st.KeeperPID, syscall.SIGKILL))
-	eventually(t, "end of the broker", func() bool { return !alive(st.BrokerPID) })
+	eventually(t, "end of the broker", func() bool { return !keeper.Alive(st.BrokerPID) })
 	if _, err := c.Status(b.ctx()); !errors.Is(err, keeper.ErrNoKeeper) {
 		t.Errorf("Status of a dead keeper: %v", err)
 	}
@@ -134,8 +134,8 @@ func TestBrokerThatAKeeperLeftIsEndedFirst(t *testing.T) {
 	must(t, keeper.NoteBroker(b.Spec, left.Process.Pid))
 
 	_, st := b.started() // which needs the port
-	if alive(left.Process.Pid) || st.State != keeper.Running || st.Restarts != 0 {
-		t.Errorf("old broker lives: %v, status %+v", alive(left.Process.Pid), st)
+	if keeper.Alive(left.Process.Pid) || st.State != keeper.Running || st.Restarts != 0 {
+		t.Errorf("old broker lives: %v, status %+v", keeper.Alive(left.Process.Pid), st)
 	}
 }
 
@@ -145,7 +145,7 @@ func TestStoppedBrokerIsKilled(t *testing.T) {
 	c, st := b.started()
 	must(t, syscall.Kill(st.BrokerPID, syscall.SIGSTOP))
 	end, err := c.Stop(b.ctx())
-	if err != nil || end.State != keeper.Stopped || end.Exit != "signal: killed" || alive(st.BrokerPID) {
+	if err != nil || end.State != keeper.Stopped || end.Exit != "signal: killed" || keeper.Alive(st.BrokerPID) {
 		t.Errorf("Stop: %+v, %v", end, err)
 	}
 }
@@ -159,7 +159,7 @@ func TestSignalsOfTheKeeper(t *testing.T) {
 		t.Errorf("after SIGINT and SIGHUP: %+v", now)
 	}
 	must(t, syscall.Kill(st.KeeperPID, syscall.SIGTERM))
-	eventually(t, "end of both", func() bool { return !alive(st.KeeperPID) && !alive(st.BrokerPID) })
+	eventually(t, "end of both", func() bool { return !keeper.Alive(st.KeeperPID) && !keeper.Alive(st.BrokerPID) })
 	b.logged("exit status 0") // it was asked, not killed
 }
 
@@ -170,7 +170,7 @@ func TestShutdownLeavesNothing(t *testing.T) {
 	if err != nil || end.State != keeper.Stopped {
 		t.Errorf("Shutdown: %+v, %v", end, err)
 	}
-	if alive(st.BrokerPID) {
+	if keeper.Alive(st.BrokerPID) {
 		t.Error("the broker lives")
 	}
 	for _, path := range []string{b.Socket, b.Socket + ".broker"} {

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"strings"
 	"testing"
 	"time"
 )
@@ -76,14 +74,4 @@ func listening(t *testing.T) int {
 	must(t, err)
 	t.Cleanup(func() { _ = l.Close() })
 	return l.Addr().(*net.TCPAddr).Port
-}
-
-// alive reports whether a process lives; one that only waits to be collected does not.
-func alive(pid int) bool {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return false
-	}
-	state := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))[0]
-	return state != "Z" && state != "X"
 }

@@ -56,10 +56,15 @@ func Spawn(ctx context.Context, exe, specPath string) (*Client, error) {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		c, err := Connect(ctx, spec.Socket)
-		if err == nil {
-			// A keeper that lived here before answers just as well; ours then ends by itself, because of the lock.
+		c := &Client{socket: spec.Socket}
+		st, err := c.Status(ctx)
+		if err == nil && st.KeeperPID == cmd.Process.Pid {
 			return c, nil
+		}
+		if err == nil {
+			_ = cmd.Process.Kill() // it waits for the lock in vain
+			return nil, fault.New(fault.Conflict, "another keeper looks after this broker already").
+				Hint("adopt that one, or order its shutdown first")
 		}
 		if !errors.Is(err, ErrNoKeeper) {
 			_ = cmd.Process.Kill() // it has started nothing yet

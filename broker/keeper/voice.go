@@ -36,6 +36,7 @@ type voice struct {
 	version  string // from the line that says that it runs
 	reloads  int    // how often it said that it reads its configuration again
 	rejected int    // how often it has refused a configuration file
+	troubles int    // how many errors and warnings there were
 	trouble  []string
 	latest   []string
 }
@@ -116,6 +117,7 @@ func (v *voice) take(now time.Time, text []byte) {
 		nudge(v.heard)
 	case isTrouble(bare):
 		v.trouble = remember(v.trouble, text)
+		v.troubles++
 		if bytes.HasPrefix(bare, []byte("Error found at ")) {
 			v.rejected++
 			nudge(v.heard)
@@ -138,12 +140,13 @@ type progress struct {
 	running, starting bool
 	version           string
 	reloads, rejected int
+	troubles          int
 }
 
 func (v *voice) progress() progress {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return progress{v.running, v.starting, v.version, v.reloads, v.rejected}
+	return progress{v.running, v.starting, v.version, v.reloads, v.rejected, v.troubles}
 }
 
 // isTrouble recognises errors and warnings, which carry no level in mosquitto's text; some are told only by their
