@@ -1,0 +1,347 @@
+package broker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"syscall"
+	"time"
+
+	"github.com/bunkerm/bunkerm/broker/keeper"
+	"github.com/bunkerm/bunkerm/fault"
+)
+
+// How patient we are with a keeper that dies.
+const (
+	respawnFirst   = 100 * time.Millisecond
+	respawnLongest = 30 * time.Second
+	respawnWithin  = time.Minute
+)
+
+// exclusive keeps others from changing the broker's state or files: goroutines of this process, and a `bunkerm
+// repair` beside it.
+func (m *Managed) exclusive(ctx context.Context) (unlock func(), err error) {
+	m.orders.Lock()
+	f, err := m.at.lockEdits(ctx)
+	if err != nil {
+		m.orders.Unlock()
+		return nil, err
+	}
+	return func() {
+		_ = f.Close() // nothing was written; closing gives the lock back
+		m.orders.Unlock()
+	}, nil
+}
+
+// lockEdits waits for whoever changes the broker's files at the moment.
+func (l layout) lockEdits(ctx context.Context) (*os.File, error) {
+	f, err := os.OpenFile(l.editLock, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, l.notWritable(err)
+	}
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return f, nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil, errors.Join(fault.New(fault.Unavailable, "another BunkerM command is changing the broker's files").
+				Hint("try again when it has ended").Because(err), f.Close())
+		}
+	}
+}
+
+// adoptOrBegin finds out whether a broker of ours lives.
+func (m *Managed) adoptOrBegin(ctx context.Context) error {
+	var missing error
+	m.program, missing = findProgram(ctx, m.o.Mosquitto, m.o.DynsecPlugin)
+	client, err := keeper.Connect(ctx, m.at.socket)
+	if err != nil && !errors.Is(err, keeper.ErrNoKeeper) {
+		return err
+	}
+	if err == nil {
+		m.client = client
+		adopted, err := m.adopt(ctx, missing == nil)
+		if adopted || err != nil {
+			return err
+		}
+	}
+	if missing != nil {
+		return missing
+	}
+	spawned := m.client == nil
+	if err := m.bringUp(ctx, true); err != nil {
+		if spawned && m.client != nil {
+			err = errors.Join(err, m.shutdown(ctx))
+		}
+		return err
+	}
+	return nil
+}
+
+// adopt takes over a keeper whose broker runs. It returns false where the broker has to be started.
+func (m *Managed) adopt(ctx context.Context, programFound bool) (bool, error) {
+	status, err := m.client.Status(ctx)
+	if err != nil {
+		return false, err
+	}
+	sameProtocol := status.Protocol == keeper.Protocol
+	if sameProtocol && status.State == keeper.Starting {
+		// Whether it comes up is known soon; if not, we start it ourselves and say why it did not.
+		if s, err := m.client.Start(ctx); err == nil {
+			status = s
+		}
+	}
+	_, accountErr := m.at.readAccount()
+	if status.State != keeper.Running || accountErr != nil {
+		if accountErr != nil {
+			m.o.Notice("BunkerM's account on the broker is unknown, so the broker is restarted with a new one.")
+		}
+		if !sameProtocol || !m.specIsCurrent() {
+			return false, m.shutdown(ctx)
+		}
+		return false, nil
+	}
+	if m.listening, err = m.prepareConf(true); err != nil {
+		return false, err
+	}
+	if !sameProtocol {
+		m.o.Notice(fmt.Sprintf("The broker runs under another version of BunkerM's keeper (protocol %d, this is %d): it goes on, "+
+			"and its next restart through BunkerM replaces the keeper.", status.Protocol, keeper.Protocol))
+	}
+	m.replace = !sameProtocol || programFound && !m.specIsCurrent()
+	m.seen(status)
+	m.o.Logger.Info("adopted the running broker", "keeper_pid", status.KeeperPID, "broker_pid", status.BrokerPID)
+	return true, nil
+}
+
+// specIsCurrent tells whether the living keeper was given the order that we would give it.
+func (m *Managed) specIsCurrent() bool {
+	data, err := os.ReadFile(m.at.spec)
+	var given keeper.Spec
+	return err == nil && json.Unmarshal(data, &given) == nil && reflect.DeepEqual(given, m.spec())
+}
+
+// bringUp starts the broker, and a keeper where there is none. The broker must not run. first is for the start of
+// BunkerM, when --mqtt-listen is compared with the file.
+func (m *Managed) bringUp(ctx context.Context, first bool) error {
+	listening, err := m.prepareConf(first)
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	m.listening = listening
+	client := m.client
+	m.mu.Unlock()
+	if client == nil {
+		if err := m.spec().Write(m.at.spec); err != nil {
+			return m.at.notWritable(err)
+		}
+		if client, err = keeper.Spawn(ctx, m.o.Executable, m.at.spec); err != nil {
+			return err
+		}
+		m.mu.Lock()
+		m.client, m.replace = client, false
+		m.mu.Unlock()
+	}
+	// A broker that a killed keeper left behind still holds ports and files; the new keeper ends it first.
+	if _, err := client.Stop(ctx); err != nil {
+		return err
+	}
+	account, err := m.at.ensureAccount()
+	if err == nil {
+		err = m.prepareDynsec(account, false)
+	}
+	if err == nil {
+		err = m.renderOurs()
+	}
+	if err == nil {
+		err = checkPorts(listening, filepath.Join(m.at.broker, confName))
+	}
+	if err != nil {
+		return err
+	}
+	status, err := client.Start(ctx)
+	if err != nil {
+		return err
+	}
+	m.seen(status)
+	return nil
+}
+
+// shutdown ends keeper and broker.
+func (m *Managed) shutdown(ctx context.Context) error {
+	client := m.driver()
+	if client == nil {
+		return nil
+	}
+	_, err := client.Shutdown(ctx)
+	if err != nil && !errors.Is(err, keeper.ErrNoKeeper) {
+		return err
+	}
+	m.mu.Lock()
+	m.client = nil
+	m.mu.Unlock()
+	return nil
+}
+
+// watch follows the broker's state and starts a new keeper when ours dies.
+func (m *Managed) watch(ctx context.Context) {
+	delay := respawnFirst
+	for ctx.Err() == nil {
+		client := m.driver()
+		var err error
+		if client == nil {
+			err = keeper.ErrNoKeeper // its replacement could not be started
+		} else {
+			err = client.Watch(ctx, func(s keeper.Status) {
+				delay = respawnFirst
+				m.seen(s)
+			})
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if !errors.Is(err, keeper.ErrNoKeeper) {
+			// A keeper of another protocol version does not let itself be watched, but it tells its status.
+			if s, err := client.Status(ctx); err == nil {
+				m.seen(s)
+			}
+			wait(ctx, time.Second)
+			continue
+		}
+		if err := m.respawn(ctx); err != nil && ctx.Err() == nil {
+			m.o.Logger.Error("the broker's keeper is gone and cannot be started again", "error", err, "next_try_in", delay)
+			wait(ctx, delay)
+			delay = min(2*delay, respawnLongest)
+		}
+	}
+}
+
+// respawn brings keeper and broker back, unless an order has done so already.
+func (m *Managed) respawn(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, respawnWithin)
+	defer cancel()
+	unlock, err := m.exclusive(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if client, err := keeper.Connect(ctx, m.at.socket); err == nil {
+		m.mu.Lock()
+		m.client = client
+		m.mu.Unlock()
+		if s, err := client.Status(ctx); err == nil && s.State != keeper.Stopped {
+			return nil
+		}
+	} else {
+		m.o.Logger.Warn("the broker's keeper is gone", "keeper_pid", m.Status().KeeperPID)
+		m.mu.Lock()
+		m.client = nil
+		m.mu.Unlock()
+	}
+	if err := m.bringUp(ctx, false); err != nil {
+		return err
+	}
+	m.o.Notice("The broker's keeper had ended unexpectedly, and the broker with it; both have been started again.")
+	return nil
+}
+
+// Restart stops the broker and starts it with the files as they are now. Clients are disconnected. When it does not
+// come up, the fault is of kind Refused and carries the broker's own last words, and the keeper goes back to the
+// last proven configuration.
+func (m *Managed) Restart(ctx context.Context) error {
+	unlock, err := m.exclusive(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	listening, err := m.prepareConf(false)
+	if err != nil {
+		return err
+	}
+	found, err := findProgram(ctx, m.o.Mosquitto, m.o.DynsecPlugin)
+	if err != nil {
+		return err
+	}
+	data, _, err := m.files.read(dynsecName)
+	damaged := err != nil || !json.Valid(data)
+	if damaged && !errors.Is(err, fs.ErrNotExist) && m.Status().State == keeper.Running {
+		return errDamaged(filepath.Join(m.at.broker, dynsecName))
+	}
+	m.mu.Lock()
+	m.program = found
+	replace := m.replace || !m.specIsCurrent()
+	m.mu.Unlock()
+	if replace {
+		if err := m.shutdown(ctx); err != nil {
+			return err
+		}
+	}
+	if replace || damaged || m.driver() == nil {
+		return m.bringUp(ctx, false)
+	}
+	err = m.files.reown()
+	if err == nil {
+		err = m.renderOurs()
+	}
+	if err != nil {
+		return err
+	}
+	status, err := m.driver().Restart(ctx)
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	m.listening = listening
+	m.mu.Unlock()
+	m.seen(status)
+	return nil
+}
+
+// Reload makes the broker read mosquitto.conf again without disconnecting anybody. Not every setting can change
+// that way. It is a Conflict while the broker does not run on the live files.
+func (m *Managed) Reload(ctx context.Context) error {
+	unlock, err := m.exclusive(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := m.files.reown(); err != nil {
+		return err
+	}
+	client := m.driver()
+	if client == nil {
+		return keeper.ErrNoKeeper
+	}
+	_, err = client.Reload(ctx)
+	return err
+}
+
+// Prove keeps the configuration that runs as the one to go back to. Call it when a session has connected.
+func (m *Managed) Prove(ctx context.Context) error {
+	client := m.driver()
+	if client == nil {
+		return keeper.ErrNoKeeper
+	}
+	_, err := client.Prove(ctx)
+	return err
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
