@@ -37,11 +37,17 @@ func (r Refused) Error() string {
 // the broker said no. The device is disconnected at the end of the test.
 func (b *Broker) Connect(t testing.TB, username, password, clientid string) (*Device, error) {
 	t.Helper()
+	return Connect(t, b.Addr, username, password, clientid)
+}
+
+// Connect is Broker.Connect for a broker that was not started by this package, at host:port.
+func Connect(t testing.TB, addr, username, password, clientid string) (*Device, error) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", b.Addr)
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("dialling %s: %w", b.Addr, err)
+		return nil, fmt.Errorf("dialling %s: %w", addr, err)
 	}
 	messages := make(chan Message, 10_000)
 	ended := make(chan struct{})
