@@ -1,0 +1,171 @@
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/bunkerm/bunkerm/auth"
+	"github.com/bunkerm/bunkerm/fault"
+)
+
+// exchange is what we know of one request while it is served. Only the goroutine that serves it writes here.
+type exchange struct {
+	id        string
+	principal auth.Principal
+	mount     string // what stands before the service's own path
+	service   string // "gateway" where no service was reached
+}
+
+type exchangeKey struct{}
+
+// entered returns the exchange of r. Handlers are never reached without one.
+func entered(r *http.Request) *exchange { return exchangeOf(r.Context()) }
+
+func exchangeOf(ctx context.Context) *exchange {
+	if x, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
+		return x
+	}
+	return &exchange{}
+}
+
+// exchange numbers a request, sets what every answer carries, counts and logs it, and survives a panic.
+func (g *Gateway) exchange(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := g.o.Clock()
+		x := &exchange{id: rand.Text(), service: "gateway"}
+		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+		out := &writer{ResponseWriter: w, x: x}
+		protect(out.Header())
+		out.Header().Set("X-Request-Id", x.id)
+		if r.ContentLength != 0 {
+			// Whoever serves a body sets its own deadline. This one is for those bodies that nobody reads: net/http
+			// drains them after the answer, at whatever pace they come.
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
+		}
+		g.metrics.inFlight.Inc()
+		defer func() {
+			lost := recover()
+			if lost != nil {
+				g.panicked(out, r, lost)
+			}
+			g.metrics.inFlight.Dec()
+			took := g.o.Clock().Sub(began)
+			g.metrics.served(x.service, r.Method, out.answered(), took)
+			g.logAccess(out, r, took)
+			if lost != nil && (lost == http.ErrAbortHandler || out.cut) {
+				// A half-sent answer must not look like a whole one.
+				panic(http.ErrAbortHandler)
+			}
+		}()
+		next.ServeHTTP(out, r)
+	})
+}
+
+// panicked logs what happened where, and answers while that is still possible.
+func (g *Gateway) panicked(out *writer, r *http.Request, lost any) {
+	if lost == http.ErrAbortHandler {
+		return
+	}
+	g.log.Error("a handler panicked", "request_id", out.x.id, "panic", fmt.Sprint(lost), "stack", string(debug.Stack()))
+	if out.status != 0 {
+		out.cut = true
+		return
+	}
+	g.refuse(out, r, fault.From(nil))
+}
+
+// logAccess writes one line per request, without the query: people put keys there.
+func (g *Gateway) logAccess(out *writer, r *http.Request, took time.Duration) {
+	level, path := slog.LevelInfo, r.URL.EscapedPath()
+	switch path {
+	case "/healthz", "/readyz", "/metrics":
+		level = slog.LevelDebug
+	}
+	if !g.log.Enabled(r.Context(), level) {
+		return
+	}
+	const longest = 1024
+	if len(path) > longest {
+		path = path[:longest] + "…"
+	}
+	g.log.LogAttrs(r.Context(), level, "request",
+		slog.String("request_id", out.x.id), slog.String("method", printable(r.Method)), slog.String("path", path),
+		slog.Int("status", out.answered()), slog.Int64("bytes", out.bytes),
+		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
+		slog.String("remote", r.RemoteAddr), slog.String("principal", out.x.principal.Name))
+}
+
+// printable shortens a method that somebody invented.
+func printable(method string) string {
+	const longest = 32
+	if len(method) > longest {
+		return method[:longest]
+	}
+	return method
+}
+
+// apiPolicy lets an answer of the API do nothing at all, should a browser take it for a page.
+const apiPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// protect sets the headers of every answer. Pages loosen the policy as far as they need.
+func protect(h http.Header) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", apiPolicy)
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+}
+
+// writeTime is how long a client may take to accept one piece of an answer.
+const writeTime = 30 * time.Second
+
+// writer is the http.ResponseWriter of an exchange: it remembers what was answered, and gives each write its own
+// deadline, so that a slow reader is cut off while a long stream is not.
+type writer struct {
+	http.ResponseWriter
+	x      *exchange
+	status int
+	bytes  int64
+	cut    bool
+}
+
+func (w *writer) WriteHeader(status int) {
+	if w.status == 0 && status >= 200 {
+		w.status = status
+		if location := w.Header().Get("Location"); strings.HasPrefix(location, "/") {
+			// A service names its own path. Who came through /api goes on through /api.
+			w.Header().Set("Location", w.x.mount+location)
+		}
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *writer) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	// Not every writer has deadlines; a recorder in a test has none.
+	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(writeTime))
+	n, err := w.ResponseWriter.Write(p)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection, for flushing and deadlines.
+func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// answered is the status that the client sees.
+func (w *writer) answered() int {
+	if w.status == 0 {
+		return http.StatusOK
+	}
+	return w.status
+}

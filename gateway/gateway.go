@@ -1,0 +1,164 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/bunkerm/bunkerm/auth"
+)
+
+// Keys knows API keys; auth.Keys is one.
+type Keys interface {
+	// Authenticate returns who presents key. It takes the same time whatever the key is.
+	Authenticate(key string) (auth.Principal, bool)
+}
+
+// Options are what a Gateway needs. Keys is required; the rest has defaults.
+type Options struct {
+	Logger  *slog.Logger
+	Clock   func() time.Time // time.Now when nil; deadlines of connections are real time regardless
+	Keys    Keys
+	Version string // of the product, for documentation, metrics and /readyz
+
+	// Ready tells how the parts of the program are, for /readyz and the start page. It must not wait long and is
+	// shown to everybody: no secrets, no paths. No parts when nil.
+	Ready func(ctx context.Context) []Part
+	// MQTTAddr returns host:port of the broker's MQTT listener for the first steps on the start page, "" when it
+	// is not ours to know.
+	MQTTAddr func() string
+	// Metrics is where our metrics are registered and what /metrics shows. A new registry when nil.
+	Metrics *prometheus.Registry
+
+	WrongKeysPerMinute int // from one address before further ones are answered 429; 20 when zero
+	Addresses          int // how many addresses with wrong keys are remembered at most; 4096 when zero
+}
+
+// Gateway serves everything that BunkerM says over HTTP.
+type Gateway struct {
+	o        Options
+	log      *slog.Logger
+	api      huma.API
+	routes   *routes
+	throttle *throttle
+	metrics  *metrics
+	pages    *pages
+	open     map[string]http.Handler // by exact path; needs no key
+
+	openapiJSON, openapiYAML []byte
+
+	mu        sync.Mutex
+	onceReady map[string]bool // parts with Once that were ready before
+}
+
+// New returns a gateway without any service.
+func New(o Options) (*Gateway, error) {
+	if o.Keys == nil {
+		return nil, errors.New("gateway: no keys: nobody could be let in")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Ready == nil {
+		o.Ready = func(context.Context) []Part { return nil }
+	}
+	if o.MQTTAddr == nil {
+		o.MQTTAddr = func() string { return "" }
+	}
+	if o.Metrics == nil {
+		o.Metrics = prometheus.NewRegistry()
+	}
+	if o.WrongKeysPerMinute == 0 {
+		o.WrongKeysPerMinute = 20
+	}
+	if o.Addresses == 0 {
+		o.Addresses = 4096
+	}
+	g := &Gateway{o: o, log: o.Logger, onceReady: map[string]bool{}}
+	g.throttle = newThrottle(o.WrongKeysPerMinute, o.Addresses, o.Clock)
+	var err error
+	if g.metrics, err = newMetrics(o.Metrics, o.Version); err != nil {
+		return nil, err
+	}
+	if g.pages, err = loadPages(); err != nil {
+		return nil, err
+	}
+	g.routes = &routes{g: g, mux: http.NewServeMux(), services: map[string]bool{}}
+	g.api = huma.NewAPI(g.config(), g.routes)
+	g.open = map[string]http.Handler{
+		"/":                 http.HandlerFunc(g.startPage),
+		"/healthz":          http.HandlerFunc(g.healthz),
+		"/readyz":           http.HandlerFunc(g.readyz),
+		"/api/openapi.json": g.document("application/openapi+json", &g.openapiJSON),
+		"/api/openapi.yaml": g.document("application/openapi+yaml", &g.openapiYAML),
+	}
+	for path, page := range g.pages.assets {
+		g.open[path] = page
+	}
+	return g, nil
+}
+
+// API is where services register their operations, with paths as in the HTTP contract and without /api. An
+// operation names the permission that it needs in Metadata["permission"]. Handlers return faults.
+func (g *Gateway) API() huma.API { return g.api }
+
+// Seal ends registration and builds the OpenAPI document. It fails naming every operation without a known
+// permission; such an operation is not reachable. Call it once, before the handlers serve.
+func (g *Gateway) Seal() error {
+	if err := g.routes.seal(); err != nil {
+		return err
+	}
+	return g.writeOpenAPI()
+}
+
+// OpenAPI returns the document of all operations: OpenAPI 3.1 as indented JSON, the same bytes for the same
+// routes. It is empty before Seal.
+func (g *Gateway) OpenAPI() []byte { return g.openapiJSON }
+
+// Handler serves port 2000: everything.
+func (g *Gateway) Handler() http.Handler {
+	return g.exchange(g.knock(door{open: g.open, pages: true, inside: g.inside}))
+}
+
+// ServiceHandler serves the port of one service alone: its prefix and /healthz, with the same rules as Handler.
+// prefix is the first segment of its paths, without slashes.
+func (g *Gateway) ServiceHandler(prefix string) http.Handler {
+	open := map[string]http.Handler{"/healthz": g.open["/healthz"]}
+	inside := func(w http.ResponseWriter, r *http.Request) {
+		if firstSegment(r.URL.EscapedPath()) != prefix {
+			g.refuse(w, r, errNoSuchPath)
+			return
+		}
+		g.routes.ServeHTTP(w, r)
+	}
+	return g.exchange(g.knock(door{open: open, inside: inside}))
+}
+
+// inside routes who was let in.
+func (g *Gateway) inside(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.EscapedPath()
+	if path == "/metrics" {
+		g.metrics.serve(g, w, r)
+		return
+	}
+	if rest, ok := strings.CutPrefix(path, apiMount); ok && g.routes.services[firstSegment(rest)] {
+		entered(r).mount = apiMount
+		g.routes.ServeHTTP(w, below(r, apiMount))
+		return
+	}
+	if g.routes.services[firstSegment(path)] {
+		g.routes.ServeHTTP(w, r)
+		return
+	}
+	g.refuse(w, r, errNoSuchPath)
+}

@@ -1,0 +1,153 @@
+package gateway
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/swaggest/swgui/v5/static"
+)
+
+//go:embed pages
+var pageFiles embed.FS
+
+// Policies of our pages: they load what is ours and run no inline script.
+const (
+	pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
+		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+// pages are what a person with a browser sees.
+type pages struct {
+	start, missing *template.Template
+	assets         map[string]http.Handler // by exact path
+}
+
+// loadPages reads the pages and the files of Swagger UI from the binary.
+func loadPages() (*pages, error) {
+	templates, err := template.ParseFS(pageFiles, "pages/start.html", "pages/missing.html")
+	if err != nil {
+		return nil, fmt.Errorf("reading the pages: %w", err)
+	}
+	p := &pages{start: templates.Lookup("start.html"), missing: templates.Lookup("missing.html"), assets: map[string]http.Handler{}}
+	for path, file := range map[string]string{
+		"/assets/page.css": "page.css", "/assets/icon.svg": "icon.svg", "/api/docs": "docs.html", "/api/docs/docs.js": "docs.js",
+	} {
+		text, err := pageFiles.ReadFile("pages/" + file)
+		if err != nil {
+			return nil, fmt.Errorf("reading the pages: %w", err)
+		}
+		p.assets[path] = newAsset(file, text, false)
+	}
+	for _, file := range []string{"swagger-ui.css", "swagger-ui-bundle.js"} {
+		text, err := static.FS.ReadFile(file + ".gz")
+		if err != nil {
+			return nil, fmt.Errorf("reading Swagger UI: %w", err)
+		}
+		p.assets["/api/docs/"+file] = newAsset(file, text, true)
+	}
+	return p, nil
+}
+
+// asset is one file of the binary. A browser keeps it and asks with its ETag whether it is still the same.
+type asset struct {
+	contentType, policy, etag string
+	text                      []byte
+	gzipped                   bool
+}
+
+func newAsset(name string, text []byte, gzipped bool) *asset {
+	types := map[string]string{"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+	sum := sha256.Sum256(text)
+	a := &asset{text: text, gzipped: gzipped, etag: `"` + hex.EncodeToString(sum[:8]) + `"`, policy: apiPolicy,
+		contentType: types[name[strings.LastIndexByte(name, '.')+1:]] + "; charset=utf-8"}
+	if name == "docs.html" {
+		a.policy = docsPolicy
+	}
+	return a
+}
+
+func (a *asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-cache")
+	h.Set("Content-Type", a.contentType)
+	h.Set("Content-Security-Policy", a.policy)
+	if !a.gzipped {
+		h.Set("ETag", a.etag)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.text))
+		return
+	}
+	h.Set("Vary", "Accept-Encoding")
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("ETag", a.etag)
+		h.Set("Content-Encoding", "gzip")
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.text))
+		return
+	}
+	plain, err := gzip.NewReader(bytes.NewReader(a.text))
+	if err != nil {
+		panic(err) // the file is part of the binary
+	}
+	_, _ = io.Copy(w, plain) // fails only when the client has gone
+}
+
+// document serves the OpenAPI document, which Seal fills in.
+func (g *Gateway) document(contentType string, text *[]byte) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("Cache-Control", "no-cache")
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(*text))
+	})
+}
+
+// hostName matches what may stand in a command that somebody copies from the page.
+var hostName = regexp.MustCompile(`^[A-Za-z0-9.:\[\]-]{1,255}$`)
+
+// startPage says what runs here and what to do first.
+func (g *Gateway) startPage(w http.ResponseWriter, r *http.Request) {
+	address := "http://"
+	if r.TLS != nil {
+		address = "https://"
+	}
+	host := r.Host
+	if !hostName.MatchString(host) {
+		host = "localhost:2000"
+	}
+	mqttHost, mqttPort := "localhost", "1883"
+	if mqtt := g.o.MQTTAddr(); mqtt != "" {
+		mqttPort = mqtt[strings.LastIndexByte(mqtt, ':')+1:]
+	}
+	g.writePage(w, r, http.StatusOK, g.pages.start, map[string]any{
+		"Address": address + host, "MQTTHost": mqttHost, "MQTTPort": mqttPort, "Version": g.o.Version,
+		"Health": g.parts(r.Context(), true),
+	})
+}
+
+// notFoundPage is for a person who typed an address that is not there.
+func (g *Gateway) notFoundPage(w http.ResponseWriter, r *http.Request) {
+	g.writePage(w, r, http.StatusNotFound, g.pages.missing, nil)
+}
+
+func (g *Gateway) writePage(w http.ResponseWriter, r *http.Request, status int, page *template.Template, data any) {
+	var text bytes.Buffer
+	if err := page.Execute(&text, data); err != nil {
+		panic(err) // the page is part of the binary
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", pagePolicy)
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(text.Bytes())
+	}
+}
