@@ -1,0 +1,123 @@
+package dynsec
+
+import "slices"
+
+// The methods here make the State that follows from a change. What did not change is shared with the old State.
+
+// copy shares everything but the index.
+func (s *State) copy() *State {
+	return &State{Clients: s.Clients, Roles: s.Roles, Groups: s.Groups, Access: s.Access, Anonymous: s.Anonymous, Version: s.Version}
+}
+
+// withClient adds a client or replaces the one of the same name.
+func (s *State) withClient(c *Client) *State {
+	n := s.copy()
+	i, found := s.clientAt(c.Username)
+	n.Clients = placed(s.Clients, i, found, c)
+	return n
+}
+
+// withRole adds a role or replaces the one of the same name.
+func (s *State) withRole(r *Role) *State {
+	n := s.copy()
+	i, found := s.roleAt(r.Rolename)
+	n.Roles = placed(s.Roles, i, found, r)
+	return n
+}
+
+// withGroup adds a group or replaces the one of the same name.
+func (s *State) withGroup(g *Group) *State {
+	n := s.copy()
+	i, found := s.groupAt(g.Groupname)
+	n.Groups = placed(s.Groups, i, found, g)
+	return n
+}
+
+// withoutClient takes a client away, and with it its memberships.
+func (s *State) withoutClient(username string) *State {
+	i, found := s.clientAt(username)
+	if !found {
+		return s
+	}
+	n := s.copy()
+	n.Clients = slices.Concat(s.Clients[:i], s.Clients[i+1:])
+	return n
+}
+
+// withoutRole takes a role away from the broker, and from every client and group that carries it.
+func (s *State) withoutRole(rolename string) *State {
+	i, found := s.roleAt(rolename)
+	if !found {
+		return s
+	}
+	is := func(r RoleRef) bool { return r.Rolename == rolename }
+	n := s.copy()
+	n.Roles = slices.Concat(s.Roles[:i], s.Roles[i+1:])
+	n.Clients = mapped(s.Clients, func(c *Client) *Client {
+		if !slices.ContainsFunc(c.Roles, is) {
+			return c
+		}
+		other := *c
+		other.Roles = slices.DeleteFunc(slices.Clone(c.Roles), is)
+		return &other
+	})
+	n.Groups = mapped(s.Groups, func(g *Group) *Group {
+		if !slices.ContainsFunc(g.Roles, is) {
+			return g
+		}
+		other := *g
+		other.Roles = slices.DeleteFunc(slices.Clone(g.Roles), is)
+		return &other
+	})
+	return n
+}
+
+// withoutGroup takes a group away from the broker and from its members.
+func (s *State) withoutGroup(groupname string) *State {
+	i, found := s.groupAt(groupname)
+	if !found {
+		return s
+	}
+	is := func(g GroupRef) bool { return g.Groupname == groupname }
+	n := s.copy()
+	n.Groups = slices.Concat(s.Groups[:i], s.Groups[i+1:])
+	n.Clients = mapped(s.Clients, func(c *Client) *Client {
+		if !slices.ContainsFunc(c.Groups, is) {
+			return c
+		}
+		other := *c
+		other.Groups = slices.DeleteFunc(slices.Clone(c.Groups), is)
+		return &other
+	})
+	return n
+}
+
+func (s *State) withAccess(a DefaultAccess) *State {
+	n := s.copy()
+	n.Access = a
+	return n
+}
+
+func (s *State) withAnonymous(groupname string) *State {
+	n := s.copy()
+	n.Anonymous = groupname
+	return n
+}
+
+// placed returns a copy of list with v at i, in place of what is there or before it.
+func placed[T any](list []T, i int, replace bool, v T) []T {
+	out := make([]T, 0, len(list)+1)
+	out = append(append(out, list[:i]...), v)
+	if replace {
+		i++
+	}
+	return append(out, list[i:]...)
+}
+
+func mapped[T any](list []T, f func(T) T) []T {
+	out := make([]T, len(list))
+	for i, v := range list {
+		out[i] = f(v)
+	}
+	return out
+}
