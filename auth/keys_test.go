@@ -107,6 +107,20 @@ func TestFirstStartsAtOnceAgreeOnOneKey(t *testing.T) {
 	}
 }
 
+func TestReadKeyMakesNone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "api-key")
+	if _, err := auth.ReadKey(path); !fault.Is(err, fault.NotFound) || fault.From(err).HintText == "" {
+		t.Errorf("without a file: %v", err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("a key was made")
+	}
+	want := key(t, open(t, auth.Options{Path: path}))
+	if got, err := auth.ReadKey(path); err != nil || got != want {
+		t.Errorf("another key, or %v", err)
+	}
+}
+
 func TestEnvironmentWins(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "api-key")
 	k := open(t, auth.Options{Path: path, Environment: "a-key-of-the-environment-000"})
