@@ -11,17 +11,26 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/bunkerm/bunkerm/fault"
 	"github.com/eclipse/paho.golang/packets"
 )
 
 // explainDial turns an error of Endpoint.Dial into words for the operator. The error's own text goes to the log only.
 func explainDial(name string, err error) *condition {
 	e := &condition{state: StateConnecting, cause: err}
-	if tlsProblem(e, name, err) {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		e.detail, e.hint = f.Message, f.HintText // a file of ours that has become unusable
 		return e
 	}
 	dns, isDNS := errors.AsType[*net.DNSError](err)
+	handshake, isHandshake := errors.AsType[*handshakeError](err)
 	switch {
+	case isHandshake && handshake.certificateAsked && (hungUp(err) || isAlert(err)):
+		certificateTurnedDown(e, name)
+	case isHandshake && tlsProblem(e, name, err):
+	case isHandshake && hungUp(err):
+		e.detail = name + ": the broker hung up during the TLS handshake"
+		e.hint = "see whether that port has a TLS listener; use mqtt:// in --broker for one without TLS"
 	case isDNS && dns.IsNotFound:
 		e.detail, e.hint = name+": the host name is not known", "check the host in --broker"
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, os.ErrNotExist):
@@ -54,13 +63,8 @@ func tlsProblem(e *condition, name string, err error) bool {
 		e.hint = "renew the certificate, or set the clock of this machine"
 	case isInvalid:
 		e.detail, e.hint = name+": the broker's certificate is not valid", "BunkerM's log has the reason"
-	case strings.Contains(err.Error(), "certificate required"):
-		// Go's type for the alerts of the other side is not exported.
-		e.detail = name + ": the broker asks for a client certificate"
-		e.hint = "name a certificate and its key in --broker-cert and --broker-key"
-	case strings.Contains(err.Error(), "remote error: tls: "):
-		e.detail = name + ": the broker does not accept our side of TLS"
-		e.hint = "see whether the broker trusts the certificate in --broker-cert; BunkerM's log has the reason"
+	case isAlert(err):
+		e.detail, e.hint = name+": the broker does not accept our side of TLS", "BunkerM's log has the reason"
 	case strings.Contains(err.Error(), "first record does not look like a TLS handshake"):
 		e.detail = name + ": the broker does not speak TLS there"
 		e.hint = "use the port of its TLS listener, or mqtt:// for a listener without TLS"
@@ -78,21 +82,39 @@ func lostConnection(cause error) *condition {
 			"id: the broker's log says which; the connection is being made again", cause: cause}
 }
 
-// explainHandshake explains why no answer to CONNECT came.
-func explainHandshake(name string, err error) *condition {
+// explainHandshake explains why no answer to CONNECT came. askedForCertificate tells that the broker wanted to see a
+// client certificate.
+func explainHandshake(name string, askedForCertificate bool, err error) *condition {
 	e := &condition{state: StateConnecting, cause: err}
 	switch {
+	case askedForCertificate && (hungUp(err) || isAlert(err)):
+		certificateTurnedDown(e, name)
 	case tlsProblem(e, name, err):
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		e.detail = name + ": connected, and no answer in time"
 		e.hint = "the broker's process may be stopped or very busy: look at it and at its log"
-	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	case hungUp(err):
 		e.detail = name + ": the connection was closed before MQTT began"
 		e.hint = "see whether this is an MQTT listener, with or without TLS as we use it, and has room for connections"
 	default:
 		e.detail, e.hint = name+": what answers there does not speak MQTT 5", "check host and port in --broker"
 	}
 	return e
+}
+
+// certificateTurnedDown is what to say when the broker asked for a client certificate and then did not go on.
+func certificateTurnedDown(e *condition, name string) {
+	e.detail = name + ": the broker asks for a client certificate and does not accept ours, or our having none"
+	e.hint = "name a certificate that the broker's authority signed, and its key, in --broker-cert and --broker-key"
+}
+
+// isAlert recognises what the other side of TLS complains of. Go does not export the type of it.
+func isAlert(err error) bool { return strings.Contains(err.Error(), "remote error: tls: ") }
+
+// hungUp recognises the ways in which it shows that the other side has closed the connection.
+func hungUp(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 // explainConnack explains a refusal. Only those that an operator has to mend leave the session in StateRefused.

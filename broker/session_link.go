@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/bunkerm/bunkerm/fault"
 	"github.com/eclipse/paho.golang/packets"
 	"github.com/eclipse/paho.golang/paho"
 	"github.com/eclipse/paho.golang/paho/session/state"
@@ -60,8 +61,12 @@ func (s *Session) dial(ctx context.Context) (*link, error) {
 	if s.options.Endpoint.Password != nil {
 		p, err := s.options.Endpoint.Password()
 		if err != nil {
-			return nil, &condition{state: StateRefused, detail: "the password of BunkerM's broker account cannot be read",
-				hint: "look into BunkerM's log for the file and the reason", cause: err}
+			unusable := &condition{state: StateRefused, detail: "the password of BunkerM's broker account cannot be read",
+				hint: "BunkerM's log names the file and the reason", cause: err}
+			if f, ok := errors.AsType[*fault.Error](err); ok {
+				unusable.detail, unusable.hint = f.Message, f.HintText
+			}
+			return nil, unusable
 		}
 		password = p
 	}
@@ -105,7 +110,8 @@ func (s *Session) dial(ctx context.Context) (*link, error) {
 		if connack != nil && connack.ReasonCode >= 0x80 {
 			return nil, explainConnack(connack.ReasonCode, s.options.Endpoint.Username)
 		}
-		return nil, explainHandshake(s.options.Endpoint.Name, err)
+		tlsSide, isTLS := raw.(interface{ wantedCertificate() bool })
+		return nil, explainHandshake(s.options.Endpoint.Name, isTLS && tlsSide.wantedCertificate(), err)
 	}
 	return l, nil
 }
