@@ -17,9 +17,11 @@ type Options struct {
 	Broker         string // ManagedBroker, or mqtt://host:1883, mqtts://host:8883
 	BrokerUser     string // account on an attached broker
 	BrokerPassword string // its password; never a flag
-	BrokerCA       string // PEM file: who signed the attached broker's certificate
-	BrokerCert     string // PEM file: our client certificate
-	BrokerKey      string // PEM file: its key
+	// BrokerPasswordFile holds the password instead; it is read at every connection.
+	BrokerPasswordFile string
+	BrokerCA           string // PEM file: who signed the attached broker's certificate
+	BrokerCert         string // PEM file: our client certificate
+	BrokerKey          string // PEM file: its key
 
 	MQTTListen   string // host:port of the managed broker's MQTT listener; empty: see the setting's help
 	Mosquitto    string // executable; empty: searched

@@ -59,11 +59,9 @@ func (s Setting) fill(o *Options, byFlag bool, lookup func(string) (string, bool
 		text, set := lookup(s.Env)
 		*value, from = text, s.Env
 		if s.secret && text == "" {
-			text, err := s.secretFromFiles(lookup)
-			if err != nil {
+			if err := s.fillFromFile(o, s.secretFile(lookup)); err != nil {
 				return err
 			}
-			*value = text
 		}
 		if *value == "" && !s.computed && !(set && s.off) {
 			*value = s.Default
@@ -76,6 +74,19 @@ func (s Setting) fill(o *Options, byFlag bool, lookup func(string) (string, bool
 		return fault.Newf(fault.Invalid, "%s=%q: %s", from, *value, want)
 	}
 	return nil
+}
+
+func (s Setting) fillFromFile(o *Options, path string) error {
+	if path == "" {
+		return nil
+	}
+	if s.file != nil {
+		*s.file(o) = path
+		return nil
+	}
+	text, err := s.readSecret(path)
+	*s.target(o) = text
+	return err
 }
 
 // consistent refuses settings that contradict each other.
@@ -93,7 +104,8 @@ func (o Options) consistent() error {
 	if err := pair(o.BrokerCert, o.BrokerKey, "broker-cert", "broker-key"); err != nil {
 		return err
 	}
-	if o.managed() && (o.BrokerUser != "" || o.BrokerCA != "" || o.BrokerCert != "" || o.BrokerPassword != "") {
+	if o.managed() && (o.BrokerUser != "" || o.BrokerCA != "" || o.BrokerCert != "" ||
+		o.BrokerPassword != "" || o.BrokerPasswordFile != "") {
 		return fault.New(fault.Invalid, "--broker-user, --broker-ca, --broker-cert, --broker-key and "+
 			"BUNKERM_BROKER_PASSWORD describe an attached broker, but --broker is managed").
 			Hint("add --broker mqtts://host:8883, or leave them out")

@@ -24,7 +24,8 @@ type Setting struct {
 	off      bool // set but empty means off
 	secret   bool // also read from Env_FILE and from a systemd credential; never a flag
 	target   func(*Options) *string
-	check    func(string) string // what would be right, or "" when it is
+	file     func(*Options) *string // where the name of the secret's file is kept, if it is read again later
+	check    func(string) string    // what would be right, or "" when it is
 }
 
 // Settings lists all settings in the order in which people should read them.
@@ -51,7 +52,8 @@ func settings() []Setting {
 			target: func(o *Options) *string { return &o.BrokerUser }},
 		{Env: "BUNKERM_BROKER_PASSWORD", secret: true,
 			Help:   "password of that account; BUNKERM_BROKER_PASSWORD_FILE names a file that holds it",
-			target: func(o *Options) *string { return &o.BrokerPassword }},
+			target: func(o *Options) *string { return &o.BrokerPassword },
+			file:   func(o *Options) *string { return &o.BrokerPasswordFile }},
 		{Flag: "broker-ca", Env: "BUNKERM_BROKER_CA", computed: true, Default: "the system's",
 			Help:   "PEM file of the authority that signed the attached broker's certificate",
 			target: func(o *Options) *string { return &o.BrokerCA }},
@@ -128,19 +130,23 @@ func wantOneOf(values ...string) func(string) string {
 	}
 }
 
-// secretFromFiles reads a secret from the file that NAME_FILE names or, failing that, from the systemd
-// credential of the same name in lower case. Empty: neither is there.
-func (s Setting) secretFromFiles(lookup func(string) (string, bool)) (string, error) {
-	path, _ := lookup(s.Env + "_FILE")
-	if dir, _ := lookup("CREDENTIALS_DIRECTORY"); path == "" && dir != "" {
-		candidate := filepath.Join(dir, strings.ToLower(s.Env))
-		if _, err := os.Stat(candidate); err == nil {
-			path = candidate
+// secretFile is the file that NAME_FILE names or, failing that, the systemd credential of the same name in lower
+// case. Empty: neither is there.
+func (s Setting) secretFile(lookup func(string) (string, bool)) string {
+	if path, _ := lookup(s.Env + "_FILE"); path != "" {
+		return path
+	}
+	if dir, _ := lookup("CREDENTIALS_DIRECTORY"); dir != "" {
+		path := filepath.Join(dir, strings.ToLower(s.Env))
+		if _, err := os.Stat(path); err == nil {
+			return path
 		}
 	}
-	if path == "" {
-		return "", nil
-	}
+	return ""
+}
+
+// readSecret reads a secret from its file; line breaks at the end are not part of it.
+func (s Setting) readSecret(path string) (string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return "", fault.Newf(fault.Invalid, "%s_FILE=%q: the file cannot be read", s.Env, path).

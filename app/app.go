@@ -1,0 +1,102 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/bunkerm/bunkerm/auth"
+	"github.com/bunkerm/bunkerm/broker"
+	"github.com/bunkerm/bunkerm/dynsec"
+	"github.com/bunkerm/bunkerm/gateway"
+)
+
+// App is one running BunkerM. Its methods may be called from several goroutines after Start has returned.
+type App struct {
+	opts   Options
+	logger *slog.Logger
+	life   lifecycle
+	failed chan error // a server that ended by itself
+
+	keys    *auth.Keys
+	managed *broker.Managed // nil when attached
+	session *broker.Session
+	dynsec  *dynsec.Service
+	gateway *gateway.Gateway
+
+	listener       net.Listener
+	dynsecListener net.Listener // nil when off or not to be had
+}
+
+// New prepares a program. It touches nothing outside.
+func New(o Options) *App {
+	logger := newLogger(o)
+	return &App{opts: o, logger: logger, failed: make(chan error, 4), life: lifecycle{logger: component(logger, "app")}}
+}
+
+// Run starts the program, waits until ctx ends or a part of it fails, and stops it.
+func Run(ctx context.Context, o Options) error {
+	a := New(o)
+	if err := a.Start(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return err
+	}
+	var failure error
+	select {
+	case <-ctx.Done():
+		a.logger.Info("stopping", "component", "app", "broker_keeps_running", o.managed() && o.keepBroker())
+	case failure = <-a.failed:
+	}
+	return errors.Join(failure, a.Stop(context.WithoutCancel(ctx)))
+}
+
+// Start brings everything up and returns when the API answers and, for a managed broker, the broker runs. What it
+// started is stopped again when it fails.
+func (a *App) Start(ctx context.Context) (err error) {
+	began := time.Now()
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.life.stop(context.WithoutCancel(ctx)))
+		}
+	}()
+	for _, step := range []func(context.Context) error{
+		a.listen, a.openBroker, a.openKeys, a.openServices, a.serve,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	a.logger.Info("ready", "component", "app", "url", a.URL(), "mqtt", a.MQTTAddr(), "version", a.opts.Version,
+		"took_ms", time.Since(began).Milliseconds())
+	a.greet()
+	return nil
+}
+
+// Stop ends everything in reverse order of its start; the managed broker goes on where Options say so.
+func (a *App) Stop(ctx context.Context) error { return a.life.stop(ctx) }
+
+// Addr is where the gateway listens, with the port that was chosen.
+func (a *App) Addr() net.Addr { return a.listener.Addr() }
+
+// DynsecAddr is where dynsec-api alone listens, nil when it does not.
+func (a *App) DynsecAddr() net.Addr {
+	if a.dynsecListener == nil {
+		return nil
+	}
+	return a.dynsecListener.Addr()
+}
+
+// MQTTAddr is where the managed broker takes MQTT clients, "" when attached.
+func (a *App) MQTTAddr() string {
+	if a.managed == nil {
+		return ""
+	}
+	return a.managed.MQTTAddr()
+}
+
+// URL is how this host reaches the gateway.
+func (a *App) URL() string { return localURL(a.Addr(), a.opts.TLSCert != "") }

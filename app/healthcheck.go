@@ -1,0 +1,71 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/bunkerm/bunkerm/fault"
+)
+
+// addressFile holds the URL at which the running server answers on this host, because the port may have been
+// chosen by us. It is for Healthcheck; nothing secret.
+func addressFile(dataDir string) string { return filepath.Join(dataDir, "run", "url") }
+
+// localURL is how this host reaches a listener: an unspecified address becomes loopback.
+func localURL(addr net.Addr, secure bool) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return ""
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	scheme := "http://"
+	if secure {
+		scheme = "https://"
+	}
+	return scheme + net.JoinHostPort(host, port)
+}
+
+// Healthcheck asks the BunkerM that runs on o.DataDir whether it is ready. The fault says what is not, in the
+// words of /readyz.
+func Healthcheck(ctx context.Context, o Options) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	base, err := os.ReadFile(addressFile(o.DataDir))
+	if err != nil {
+		return fault.Newf(fault.Unavailable, "no BunkerM runs on %s", o.DataDir).
+			Hint("start it, or name its folder with --data-dir").Because(err)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSpace(string(base))+"/readyz", nil)
+	if err != nil {
+		return fault.New(fault.Unavailable, "the address that BunkerM left is not usable").Because(err)
+	}
+	// The certificate names the host as others see it, not loopback, and nothing secret is sent or believed.
+	client := &http.Client{Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // see above
+	}}
+	defer client.CloseIdleConnections()
+	answer, err := client.Do(request)
+	if err != nil {
+		return fault.New(fault.Unavailable, "BunkerM does not answer").Because(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode == http.StatusOK {
+		return nil
+	}
+	text, _ := io.ReadAll(io.LimitReader(answer.Body, 64<<10))
+	var parts any
+	if json.Unmarshal(text, &parts) != nil {
+		return fault.Newf(fault.Unavailable, "BunkerM is not ready: %s", answer.Status)
+	}
+	return fault.Newf(fault.Unavailable, "BunkerM is not ready: %s", strings.TrimSpace(string(text)))
+}

@@ -1,0 +1,74 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+)
+
+// stopTimeout bounds Stop as a whole: the broker has its own shorter deadline inside it.
+const stopTimeout = 20 * time.Second
+
+// lifecycle keeps what has to be closed. Each resource registers its close before the next line runs, so that a
+// start that fails half way closes exactly what it opened.
+type lifecycle struct {
+	mu      sync.Mutex
+	closers []closer
+	logger  *slog.Logger
+}
+
+type closer struct {
+	name  string
+	close func(context.Context) error
+}
+
+// onStop registers close under a name that the log uses.
+func (l *lifecycle) onStop(name string, close func(context.Context) error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closers = append(l.closers, closer{name, close})
+}
+
+// stop runs the closes in reverse order under one deadline. A close that fails does not keep the others from
+// running. Calling it again does nothing.
+func (l *lifecycle) stop(ctx context.Context) error {
+	l.mu.Lock()
+	closers := l.closers
+	l.closers = nil
+	l.mu.Unlock()
+
+	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
+	defer cancel()
+	var errs []error
+	for _, c := range slices.Backward(closers) {
+		began := time.Now()
+		if err := c.close(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("stopping %s: %w", c.name, err))
+		}
+		l.logger.Debug("stopped", "part", c.name, "took", time.Since(began).Round(time.Millisecond))
+	}
+	return errors.Join(errs...)
+}
+
+// background runs fn until the program stops, and makes stop wait for it.
+func (l *lifecycle) background(name string, fn func(context.Context)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		fn(ctx)
+	}()
+	l.onStop(name, func(stopping context.Context) error {
+		cancel()
+		select {
+		case <-done:
+			return nil
+		case <-stopping.Done():
+			return stopping.Err()
+		}
+	})
+}

@@ -1,0 +1,49 @@
+package app
+
+import (
+	"context"
+
+	"github.com/bunkerm/bunkerm/broker"
+	"github.com/bunkerm/bunkerm/broker/keeper"
+	"github.com/bunkerm/bunkerm/gateway"
+)
+
+// parts names what /readyz reports. The broker is needed once to become ready; later its absence is told, and
+// does not make a load balancer take the page away that could explain it.
+func (a *App) parts(context.Context) []gateway.Part {
+	var parts []gateway.Part
+	if a.managed != nil {
+		parts = append(parts, processPart(a.managed.Status()))
+	}
+	return append(parts, a.sessionPart(), a.dynsecPart())
+}
+
+func processPart(kept keeper.Status) gateway.Part {
+	part := gateway.Part{Name: "broker", State: string(kept.State), Ready: kept.State == keeper.Running, Once: true}
+	if !part.Ready {
+		part.Hint = "the broker's own words are in log/broker.log in the data directory"
+	}
+	if kept.Config == keeper.ConfigProven {
+		part.Detail = "it runs with the last configuration that worked, because the files on disk have been changed since"
+	}
+	return part
+}
+
+func (a *App) sessionPart() gateway.Part {
+	session := a.session.Status()
+	return gateway.Part{
+		Name: "broker_session", State: string(session.State), Detail: session.Detail, Hint: session.Hint,
+		Ready: session.State == broker.StateConnected, Once: true,
+	}
+}
+
+func (a *App) dynsecPart() gateway.Part {
+	status := a.dynsec.Status()
+	part := gateway.Part{
+		Name: "dynsec", State: "ready", Detail: status.Detail, Hint: status.Hint, Ready: status.Ready, Once: true,
+	}
+	if !part.Ready {
+		part.State = "not ready"
+	}
+	return part
+}

@@ -1,0 +1,169 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/bunkerm/bunkerm/broker"
+	"github.com/bunkerm/bunkerm/broker/keeper"
+	"github.com/bunkerm/bunkerm/fault"
+)
+
+// listen takes our own ports before anything else is touched, so that a port that is taken costs nothing.
+func (a *App) listen(ctx context.Context) error {
+	var config net.ListenConfig
+	ln, err := config.Listen(ctx, "tcp", a.opts.Listen)
+	if err != nil {
+		return a.listenFault("--listen", a.opts.Listen, err)
+	}
+	a.listener = ln
+	a.life.onStop("listener", closeListener(ln))
+	if a.opts.DynsecListen == "" {
+		return nil
+	}
+	ln, err = config.Listen(ctx, "tcp", a.opts.DynsecListen)
+	if err != nil {
+		a.logger.Warn("the loopback ports of single services are not all there; the same paths answer on the main port",
+			"component", "app", "dynsec", a.opts.DynsecListen, "reason", err.Error())
+		return nil
+	}
+	a.dynsecListener = ln
+	a.life.onStop("dynsec listener", closeListener(ln))
+	return nil
+}
+
+// closeListener is for a start that fails before the server owns the listener; the server closes it too.
+func closeListener(ln net.Listener) func(context.Context) error {
+	return func(context.Context) error {
+		if err := ln.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	}
+}
+
+func (a *App) listenFault(flag, address string, err error) error {
+	f := fault.Newf(fault.Unavailable, "%s %s cannot be used", flag, address).Because(err)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return f.Hint("another program has this port; stop it, or choose another one with " + flag + " :2001")
+	case errors.Is(err, fs.ErrPermission):
+		return f.Hint("ports below 1024 need root or CAP_NET_BIND_SERVICE; choose a higher one with " + flag)
+	}
+	return f
+}
+
+// openBroker runs the managed broker, or finds out how to reach the attached one, and prepares our session with it.
+// The data directory is ours from here on.
+func (a *App) openBroker(ctx context.Context) error {
+	endpoint, err := a.endpoint(ctx)
+	if err != nil {
+		return err
+	}
+	a.session = broker.NewSession(broker.SessionOptions{
+		Endpoint: endpoint, Logger: component(a.logger, "broker"),
+	})
+	return nil
+}
+
+func (a *App) endpoint(ctx context.Context) (broker.Endpoint, error) {
+	if !a.opts.managed() {
+		lock, err := broker.ClaimDataDir(a.opts.DataDir)
+		if err != nil {
+			return broker.Endpoint{}, err
+		}
+		a.life.onStop("data directory", func(context.Context) error { return lock.Close() })
+		return broker.Attach(broker.AttachOptions{
+			URL: a.opts.Broker, Username: a.opts.BrokerUser, Password: a.opts.BrokerPassword,
+			PasswordFile: a.opts.BrokerPasswordFile,
+			CAFile:       a.opts.BrokerCA, CertFile: a.opts.BrokerCert, KeyFile: a.opts.BrokerKey,
+		})
+	}
+	managed, err := broker.Manage(ctx, broker.ManageOptions{
+		DataDir: a.opts.DataDir, Mosquitto: a.opts.Mosquitto, DynsecPlugin: a.opts.DynsecPlugin,
+		MQTTListen: a.opts.MQTTListen, Executable: a.opts.Executable,
+		Logger: component(a.logger, "broker"), Notice: a.notice, OnStatus: a.brokerChanged,
+	})
+	if err != nil {
+		return broker.Endpoint{}, err
+	}
+	a.managed = managed
+	a.life.onStop("broker", func(ctx context.Context) error { return managed.Close(ctx, a.opts.keepBroker()) })
+	return managed.Endpoint(), nil
+}
+
+// notice tells the person on the console, or the log where nobody reads, something they should know.
+func (a *App) notice(sentence string) {
+	if a.opts.Terminal && a.opts.Console != nil {
+		fmt.Fprintln(a.opts.Console, "bunkerm: "+sentence)
+		return
+	}
+	a.logger.Warn(sentence, "component", "app")
+}
+
+func (a *App) brokerChanged(s keeper.Status) {
+	a.logger.Info("broker", "component", "broker", "state", string(s.State), "pid", s.BrokerPID, "restarts", s.Restarts)
+}
+
+// openKeys finds or makes the primary API key.
+func (a *App) openKeys(context.Context) error {
+	keys, err := openKeys(a.opts, component(a.logger, "auth"))
+	if err != nil {
+		return err
+	}
+	a.keys = keys
+	if warning := keys.Warning(); warning != "" {
+		a.notice(warning)
+	}
+	return nil
+}
+
+// provenAfter is how long the session may take until the broker counts as proven by a client that connected.
+const provenAfter = 3 * time.Second
+
+// openSession connects to the broker and keeps the mirror of its state loaded.
+func (a *App) openSession(ctx context.Context) error {
+	if err := a.session.Start(ctx); err != nil {
+		return err
+	}
+	a.life.onStop("session", a.session.Close)
+	a.life.background("dynsec", func(ctx context.Context) {
+		if err := a.dynsec.Run(ctx); err != nil && ctx.Err() == nil {
+			a.logger.Error("dynsec ended", "component", "dynsec", "error", err)
+		}
+	})
+	if a.managed == nil {
+		return nil
+	}
+	waiting, cancel := context.WithTimeout(ctx, provenAfter)
+	defer cancel()
+	if err := a.session.Ready(waiting); err != nil {
+		// The page and the API are there to mend this, so it does not keep us from starting.
+		a.logger.Error("the broker runs, but BunkerM cannot use it", "component", "broker", "error", Explain(err))
+		return nil
+	}
+	if err := a.managed.Prove(ctx); err != nil {
+		a.logger.Warn("the broker's configuration could not be kept as proven", "component", "broker", "error", Explain(err))
+	}
+	return nil
+}
+
+// leaveAddress writes down where we answer, for Healthcheck.
+func (a *App) leaveAddress() error {
+	path := addressFile(a.opts.DataDir)
+	if err := os.WriteFile(path, []byte(a.URL()+"\n"), 0o600); err != nil {
+		return fmt.Errorf("writing down our address: %w", err)
+	}
+	a.life.onStop("address file", func(context.Context) error { return os.Remove(path) })
+	return nil
+}
+
+// keyFile is where the generated primary API key is kept.
+func keyFile(dataDir string) string { return filepath.Join(dataDir, "api-key") }

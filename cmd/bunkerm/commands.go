@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+
+	"github.com/bunkerm/bunkerm/app"
+)
+
+// errUsage is returned when the usage has been printed already.
+var errUsage = errors.New("usage")
+
+// command is one word behind bunkerm.
+type command struct {
+	name   string
+	help   string // one line; empty hides the command
+	detail string // what --help says before the settings
+	run    func(args []string) error
+}
+
+// commands lists what bunkerm can do, in the order of help.
+func commands() []command {
+	return []command{
+		{name: "serve", help: "run BunkerM",
+			detail: "Runs the page, the API and, unless --broker names another one, a Mosquitto of its own.",
+			run:    serve},
+		{name: "apikey", help: "show or rotate the primary API key: apikey show, apikey rotate",
+			detail: "apikey show prints the primary API key. apikey rotate replaces it; a running BunkerM takes the\n" +
+				"new one within a second.",
+			run: apikey},
+		{name: "repair", help: "give BunkerM its own account on the managed broker back",
+			detail: "Puts BunkerM's own account and role back into the managed broker's dynamic-security.json, in case\n" +
+				"somebody removed or changed them. The broker is restarted, and connected clients have to reconnect.",
+			run: repair},
+		{name: "healthcheck", help: "exit 0 when BunkerM on this host is ready, else 1",
+			detail: "Asks the BunkerM that runs on this data directory whether it is ready.",
+			run:    healthcheck},
+		{name: "version", help: "print the version", run: func([]string) error {
+			fmt.Printf("bunkerm %s %s %s/%s\n", versionText(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return nil
+		}},
+		{name: "help", help: "show this, or help on one command", run: help},
+		// The keeper is started by serve and by nobody else.
+		{name: "keeper", run: func(args []string) error {
+			if len(args) != 1 {
+				return errUsage
+			}
+			return app.Keeper(context.Background(), args[0])
+		}},
+	}
+}
+
+func serve(args []string) error {
+	o, err := options(args, "serve")
+	if err != nil {
+		return err
+	}
+	ctx, stop := signalled()
+	defer stop()
+	return app.Run(ctx, o)
+}
+
+func apikey(args []string) error {
+	if len(args) == 0 || (args[0] != "show" && args[0] != "rotate") {
+		writeHelp(os.Stderr, "apikey")
+		return errUsage
+	}
+	o, err := options(args[1:], "apikey")
+	if err != nil {
+		return err
+	}
+	act := app.ShowKey
+	if args[0] == "rotate" {
+		act = app.RotateKey
+	}
+	key, err := act(o)
+	if err != nil {
+		return err
+	}
+	fmt.Println(key)
+	return nil
+}
+
+func repair(args []string) error {
+	o, err := options(args, "repair")
+	if err != nil {
+		return err
+	}
+	ctx, stop := signalled()
+	defer stop()
+	return app.Repair(ctx, o)
+}
+
+func healthcheck(args []string) error {
+	o, err := options(args, "healthcheck")
+	if err != nil {
+		return err
+	}
+	ctx, stop := signalled()
+	defer stop()
+	return app.Healthcheck(ctx, o)
+}
+
+func help(args []string) error {
+	topic := ""
+	if len(args) > 0 {
+		topic = args[0]
+	}
+	writeHelp(os.Stdout, topic)
+	return nil
+}
+
+// writeHelp shows one command, or all of them.
+func writeHelp(w io.Writer, topic string) {
+	for _, c := range commands() {
+		if c.name != topic || c.detail == "" {
+			continue
+		}
+		fmt.Fprintf(w, "usage: bunkerm %s [settings]\n\n%s\n\nsettings (flag, environment):\n", c.name, c.detail)
+		app.WriteSettings(w)
+		return
+	}
+	fmt.Fprint(w, "BunkerM runs, secures, watches and explains an Eclipse Mosquitto broker.\n\nusage: bunkerm COMMAND [settings]\n\n")
+	for _, c := range commands() {
+		if c.help != "" {
+			fmt.Fprintf(w, "  %-12s %s\n", c.name, c.help)
+		}
+	}
+	fmt.Fprint(w, "\nbunkerm COMMAND --help shows the settings.\n")
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// refused runs bunkerm, which must end with code 1 and say all of want.
+func refused(t *testing.T, env, args []string, want ...string) {
+	t.Helper()
+	cmd := bunkerm(append(brokerEnv(), env...), args...)
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		t.Fatalf("it did not refuse:\n%s", out)
+	}
+	if code := cmd.ProcessState.ExitCode(); code != 1 {
+		t.Errorf("exit code %d, want 1", code)
+	}
+	for _, w := range want {
+		if !strings.Contains(string(out), w) {
+			t.Errorf("it does not say %q:\n%s", w, out)
+		}
+	}
+}
+
+func TestASecondOneOnTheSameDataIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	s := serveOn(t, dir)
+	refused(t, nil, freshArgs(dir), "another BunkerM", dir)
+	s.must("GET", "/api/dynsec/clients", nil)
+}
+
+func TestTakenPortsAreNamed(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	taken := ln.Addr().String()
+	_, port, _ := net.SplitHostPort(taken)
+
+	dir := t.TempDir()
+	refused(t, nil, freshArgs(dir, "--listen", taken), "--listen", taken)
+	refused(t, nil, freshArgs(dir, "--mqtt-listen", taken), port)
+	if left := pidsWith(filepath.Join(dir, "run", "keeper.json")); len(left) != 0 {
+		t.Errorf("keeper %v was left behind", left)
+	}
+}
+
+func TestAPortThatContradictsTheFileIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	s := serveOn(t, dir)
+	s.Stop()
+	_, port, _ := net.SplitHostPort(s.MQTT)
+	refused(t, nil, freshArgs(dir, "--mqtt-listen", "127.0.0.1:1"), "--mqtt-listen", "127.0.0.1:1", port, "mosquitto.conf")
+}
+
+func TestWithoutMosquittoItSaysHowToGetOne(t *testing.T) {
+	refused(t, []string{"BUNKERM_MOSQUITTO=/does/not/exist/mosquitto"}, freshArgs(t.TempDir()), "/does/not/exist/mosquitto", "mosquitto")
+}
+
+func TestADataDirThatCannotBeWritten(t *testing.T) {
+	parent := t.TempDir()
+	file := filepath.Join(parent, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, nil, freshArgs(filepath.Join(file, "data")), filepath.Join(file, "data"), "--data-dir")
+}
+
+func TestABrokenConfigurationIsShownInTheBrokersWords(t *testing.T) {
+	dir := t.TempDir()
+	s := serveOn(t, dir)
+	s.Stop()
+	conf := filepath.Join(dir, "broker", "mosquitto.conf")
+	text, err := os.ReadFile(conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(conf, append(text, "\nno_such_setting true\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, nil, freshArgs(dir), "no_such_setting", "mosquitto.conf")
+}
