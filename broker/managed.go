@@ -44,6 +44,7 @@ type Managed struct {
 	copyWanted chan struct{}
 	stop       context.CancelFunc
 	done       sync.WaitGroup
+	closing    sync.Once
 }
 
 // Manage prepares the files, adopts the keeper and broker that live already or starts both, and returns when the
@@ -206,18 +207,23 @@ func (m *Managed) Version() string {
 }
 
 // Close lets go of the broker. With keep, broker and keeper live on and the next Manage adopts them; else both
-// are stopped, and Close returns when they are gone.
+// are stopped, and Close returns when they are gone. Closing again does nothing.
 func (m *Managed) Close(ctx context.Context, keep bool) error {
+	var err error
+	m.closing.Do(func() { err = m.close(ctx, keep) })
+	return err
+}
+
+func (m *Managed) close(ctx context.Context, keep bool) error {
 	m.stop()
 	m.done.Wait()
 	var err error
 	if !keep {
-		unlock, lockErr := m.exclusive(ctx)
-		if lockErr != nil {
-			return errors.Join(lockErr, m.release())
+		var unlock func()
+		if unlock, err = m.exclusive(ctx); err == nil {
+			err = m.shutdown(ctx)
+			unlock()
 		}
-		err = m.shutdown(ctx)
-		unlock()
 	}
 	m.copyNow()
 	return errors.Join(err, m.release())

@@ -83,8 +83,8 @@ func (m *Managed) listeners(conf []byte) ([]listener, error) {
 			}
 			dir = rel
 		}
-		if dir = filepath.Clean(dir); !filepath.IsLocal(dir) {
-			continue
+		if dir = filepath.Clean(dir); !filepath.IsLocal(dir) || dir == ourConfDir {
+			continue // ours has no port, and is about to be written
 		}
 		entries, err := fs.ReadDir(m.files.root.FS(), filepath.ToSlash(dir))
 		if errors.Is(err, fs.ErrNotExist) {

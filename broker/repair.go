@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -11,13 +12,19 @@ import (
 	"github.com/bunkerm/bunkerm/fault"
 )
 
+// RepairOptions say what [Repair] works on.
+type RepairOptions struct {
+	DataDir string
+	Logger  *slog.Logger // nil: discarded
+	Notice  func(string) // what was done, one sentence a call; nil: logged
+}
+
 // Repair gives BunkerM its account and role back in dynamic-security.json, where somebody removed or changed them,
 // and replaces a file that is empty or damaged by the good copy, or, where there is none, by one without other
 // accounts; the damaged file stays beside it. A broker that runs is stopped and started for that, also under a
-// BunkerM that runs at the same time. What was done is told to Notice, one sentence a call. Of the options DataDir,
-// Notice and Logger are used. A healthy broker is left alone.
-func Repair(ctx context.Context, o ManageOptions) (err error) {
-	m, err := newManaged(o)
+// BunkerM that runs at the same time. A healthy broker is left alone.
+func Repair(ctx context.Context, o RepairOptions) (err error) {
+	m, err := newManaged(ManageOptions{DataDir: o.DataDir, Logger: o.Logger, Notice: o.Notice})
 	if err != nil {
 		return err
 	}
