@@ -14,6 +14,8 @@ func Register(api huma.API, s *Service) {
 	registerRoles(api, s)
 	registerGroups(api, s)
 	registerAccess(api, s)
+	registerQuestions(api, s)
+	registerImport(api, s)
 }
 
 // The permissions of the routes.
@@ -52,17 +54,18 @@ func deleting(id, path, summary, description string) huma.Operation {
 	return op
 }
 
-// pageQuery is the part of a query that all lists share.
-type pageQuery struct {
+// PageQuery is the part of a query that all lists share. It is exported, as the other parts of inputs are, because
+// huma fills in only what reflection may set.
+type PageQuery struct {
 	Q      string `query:"q" maxLength:"65535" doc:"Only what has this in its name or text, without regard to case"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"50" doc:"How many at most"`
 	Offset int    `query:"offset" minimum:"0" doc:"How many to leave out at the beginning"`
 }
 
-func (q pageQuery) page() Page { return Page{Q: q.Q, Limit: q.Limit, Offset: q.Offset} }
+func (q PageQuery) page() Page { return Page{Q: q.Q, Limit: q.Limit, Offset: q.Offset} }
 
-// condition is what a write is bound to.
-type condition struct {
+// Condition is what a write is bound to.
+type Condition struct {
 	IfMatch string `header:"If-Match" doc:"Write only if the object still has this ETag"`
 }
 

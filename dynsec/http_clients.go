@@ -7,7 +7,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-type clientPath struct {
+// ClientPath names a client.
+type ClientPath struct {
 	ID string `path:"id" doc:"The client's username, percent-encoded"`
 }
 
@@ -19,7 +20,7 @@ type clientList struct {
 func registerClients(api huma.API, s *Service) {
 	huma.Register(api, reading("list-clients", "/dynsec/clients", "List clients", "Filters narrow the list down together."),
 		func(ctx context.Context, in *struct {
-			pageQuery
+			PageQuery
 			Role     string `query:"role" doc:"Only clients that carry this role themselves"`
 			Group    string `query:"group" doc:"Only clients in this group"`
 			Disabled string `query:"disabled" enum:"true,false" doc:"Only disabled, or only enabled clients"`
@@ -53,7 +54,7 @@ func registerClients(api huma.API, s *Service) {
 		})
 
 	huma.Register(api, reading("get-client", "/dynsec/clients/{id}", "Get a client", "The password is never part of the answer."),
-		func(ctx context.Context, in *clientPath) (*answer[Client], error) {
+		func(ctx context.Context, in *ClientPath) (*answer[Client], error) {
 			c, _, err := s.GetClient(ctx, in.ID)
 			return clientAnswer(c, err)
 		})
@@ -62,8 +63,8 @@ func registerClients(api huma.API, s *Service) {
 		"Given fields are replaced, absent ones stay. A change ends the client's sessions; what is as asked already is not "+
 			"changed and ends none. Disabling happens before everything else, enabling after it."),
 		func(ctx context.Context, in *struct {
-			clientPath
-			condition
+			ClientPath
+			Condition
 			Body ClientFields
 		}) (*answer[Client], error) {
 			return clientAnswer(s.UpdateClient(ctx, in.ID, in.Body, in.IfMatch))
@@ -71,8 +72,8 @@ func registerClients(api huma.API, s *Service) {
 
 	huma.Register(api, deleting("delete-client", "/dynsec/clients/{id}", "Delete a client", "Ends its sessions."),
 		func(ctx context.Context, in *struct {
-			clientPath
-			condition
+			ClientPath
+			Condition
 		}) (*struct{}, error) {
 			return none(s.DeleteClient(ctx, in.ID, in.IfMatch))
 		})
@@ -83,8 +84,8 @@ func registerClients(api huma.API, s *Service) {
 	huma.Register(api, writing("disconnect-client", http.MethodPost, "/dynsec/clients/{id}/disconnect", "Disconnect a client",
 		"Ends the sessions of this user and changes nothing else; the device may connect again at once."),
 		func(ctx context.Context, in *struct {
-			clientPath
-			condition
+			ClientPath
+			Condition
 		}) (*answer[Client], error) {
 			return clientAnswer(s.Disconnect(ctx, in.ID, in.IfMatch))
 		})
@@ -92,8 +93,8 @@ func registerClients(api huma.API, s *Service) {
 	huma.Register(api, writing("add-client-role", http.MethodPost, "/dynsec/clients/{id}/roles", "Give a client a role",
 		"Giving it again with the same priority, or with none, changes nothing. Another priority replaces the old one."),
 		func(ctx context.Context, in *struct {
-			clientPath
-			condition
+			ClientPath
+			Condition
 			Body RoleChoice
 		}) (*answer[Client], error) {
 			return clientAnswer(s.AddClientRole(ctx, in.ID, in.Body, in.IfMatch))
@@ -102,8 +103,8 @@ func registerClients(api huma.API, s *Service) {
 	huma.Register(api, writing("remove-client-role", http.MethodDelete, "/dynsec/clients/{id}/roles/{role}", "Take a role away from a client",
 		"Only a role that the client carries itself; one that comes from a group is taken away at the group."),
 		func(ctx context.Context, in *struct {
-			clientPath
-			condition
+			ClientPath
+			Condition
 			Role string `path:"role" doc:"The role's name, percent-encoded"`
 		}) (*answer[Client], error) {
 			return clientAnswer(s.RemoveClientRole(ctx, in.ID, in.Role, in.IfMatch))
@@ -113,8 +114,8 @@ func registerClients(api huma.API, s *Service) {
 // registerSwitch adds enable or disable, by POST and by PUT.
 func registerSwitch(api huma.API, s *Service, verb, summary, description string, disabled bool) {
 	handler := func(ctx context.Context, in *struct {
-		clientPath
-		condition
+		ClientPath
+		Condition
 	}) (*answer[Client], error) {
 		return clientAnswer(s.SetDisabled(ctx, in.ID, disabled, in.IfMatch))
 	}

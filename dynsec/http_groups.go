@@ -7,7 +7,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-type groupPath struct {
+// GroupPath names a group.
+type GroupPath struct {
 	Group string `path:"group" doc:"The group's name, percent-encoded"`
 }
 
@@ -18,7 +19,7 @@ type groupList struct {
 
 func registerGroups(api huma.API, s *Service) {
 	huma.Register(api, reading("list-groups", "/dynsec/groups", "List groups", "Each with its roles and clients."),
-		func(ctx context.Context, in *pageQuery) (*plain[groupList], error) {
+		func(ctx context.Context, in *PageQuery) (*plain[groupList], error) {
 			groups, total, err := s.ListGroups(ctx, in.page())
 			if err != nil {
 				return nil, err
@@ -37,7 +38,7 @@ func registerGroups(api huma.API, s *Service) {
 		})
 
 	huma.Register(api, reading("get-group", "/dynsec/groups/{group}", "Get a group", "Its clients are sorted by username."),
-		func(ctx context.Context, in *groupPath) (*answer[Group], error) {
+		func(ctx context.Context, in *GroupPath) (*answer[Group], error) {
 			g, _, err := s.GetGroup(ctx, in.Group)
 			return groupAnswer(g, err)
 		})
@@ -45,8 +46,8 @@ func registerGroups(api huma.API, s *Service) {
 	huma.Register(api, writing("update-group", http.MethodPut, "/dynsec/groups/{group}", "Change a group",
 		"Given fields are replaced, absent ones stay. A change ends the sessions of the group's clients."),
 		func(ctx context.Context, in *struct {
-			groupPath
-			condition
+			GroupPath
+			Condition
 			Body GroupFields
 		}) (*answer[Group], error) {
 			return groupAnswer(s.UpdateGroup(ctx, in.Group, in.Body, in.IfMatch))
@@ -55,8 +56,8 @@ func registerGroups(api huma.API, s *Service) {
 	huma.Register(api, deleting("delete-group", "/dynsec/groups/{group}", "Delete a group",
 		"Its clients stay and lose what the group gave them; their sessions end. The group of anonymous clients cannot be deleted."),
 		func(ctx context.Context, in *struct {
-			groupPath
-			condition
+			GroupPath
+			Condition
 		}) (*struct{}, error) {
 			return none(s.DeleteGroup(ctx, in.Group, in.IfMatch))
 		})
@@ -69,8 +70,8 @@ func registerMembers(api huma.API, s *Service) {
 	huma.Register(api, writing("add-group-client", http.MethodPost, "/dynsec/groups/{group}/clients", "Put a client into a group",
 		"Doing it again with the same priority, or with none, changes nothing. Another priority replaces the old one. Ends the client's sessions."),
 		func(ctx context.Context, in *struct {
-			groupPath
-			condition
+			GroupPath
+			Condition
 			Body ClientChoice
 		}) (*answer[Group], error) {
 			return groupAnswer(s.AddGroupClient(ctx, in.Group, in.Body, in.IfMatch))
@@ -79,8 +80,8 @@ func registerMembers(api huma.API, s *Service) {
 	huma.Register(api, writing("remove-group-client", http.MethodDelete, "/dynsec/groups/{group}/clients/{username}", "Take a client out of a group",
 		"Ends the client's sessions."),
 		func(ctx context.Context, in *struct {
-			groupPath
-			condition
+			GroupPath
+			Condition
 			Username string `path:"username" doc:"The client's username, percent-encoded"`
 		}) (*answer[Group], error) {
 			return groupAnswer(s.RemoveGroupClient(ctx, in.Group, in.Username, in.IfMatch))
@@ -89,8 +90,8 @@ func registerMembers(api huma.API, s *Service) {
 	huma.Register(api, writing("add-group-role", http.MethodPost, "/dynsec/groups/{group}/roles", "Give a group a role",
 		"Giving it again with the same priority, or with none, changes nothing. Another priority replaces the old one. Ends the sessions of the group's clients."),
 		func(ctx context.Context, in *struct {
-			groupPath
-			condition
+			GroupPath
+			Condition
 			Body RoleChoice
 		}) (*answer[Group], error) {
 			return groupAnswer(s.AddGroupRole(ctx, in.Group, in.Body, in.IfMatch))
@@ -99,8 +100,8 @@ func registerMembers(api huma.API, s *Service) {
 	huma.Register(api, writing("remove-group-role", http.MethodDelete, "/dynsec/groups/{group}/roles/{role}", "Take a role away from a group",
 		"Ends the sessions of the group's clients."),
 		func(ctx context.Context, in *struct {
-			groupPath
-			condition
+			GroupPath
+			Condition
 			Role string `path:"role" doc:"The role's name, percent-encoded"`
 		}) (*answer[Group], error) {
 			return groupAnswer(s.RemoveGroupRole(ctx, in.Group, in.Role, in.IfMatch))

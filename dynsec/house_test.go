@@ -1,0 +1,207 @@
+package dynsec
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/bunkerm/bunkerm/broker"
+	"github.com/bunkerm/bunkerm/broker/brokertest"
+	"github.com/bunkerm/bunkerm/fault"
+)
+
+// house is a service with a real broker behind it and its routes in front.
+type house struct {
+	t       testing.TB
+	broker  *brokertest.Broker
+	session *broker.Session
+	service *Service
+	server  *httptest.Server
+	log     *logText
+
+	mu      sync.Mutex
+	admin   bool
+	records []record
+	seen    strings.Builder // every answer's body
+}
+
+type record struct {
+	action, object string
+	before, after  any
+}
+
+// logText is a log that a test can read while it is written.
+type logText struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logText) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// build starts a broker and a service on it. Whoever asks is an administrator until the test says otherwise.
+func build(t testing.TB, opts ...brokertest.Option) *house {
+	t.Helper()
+	h := &house{t: t, broker: brokertest.Start(t, opts...), log: &logText{}, admin: true}
+	logger := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	h.session = broker.NewSession(broker.SessionOptions{Endpoint: h.broker.UnixEndpoint(), Logger: logger})
+	h.service = New(Options{
+		Control: h.session, Logger: logger, Own: []string{h.broker.AdminUsername}, OwnRoles: []string{"admin"},
+		Actor:   func(context.Context) string { return "tester" },
+		Allowed: func(context.Context, string) bool { h.mu.Lock(); defer h.mu.Unlock(); return h.admin },
+		Record: func(_ context.Context, action, object string, before, after any) {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.records = append(h.records, record{action, object, before, after})
+		},
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	if err := h.session.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := h.service.Run(ctx); err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+	t.Cleanup(func() {
+		cancel()
+		running.Wait()
+		closing, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		if err := h.session.Close(closing); err != nil {
+			t.Errorf("closing the session: %v", err)
+		}
+	})
+	ready, cancelReady := context.WithTimeout(ctx, 30*time.Second)
+	defer cancelReady()
+	if err := h.session.Ready(ready); err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	config := huma.DefaultConfig("test", "1")
+	Register(humago.New(mux, config), h.service)
+	h.server = httptest.NewServer(mux)
+	t.Cleanup(h.server.Close)
+	return h
+}
+
+// as switches between an administrator and an operator.
+func (h *house) as(admin bool) { h.mu.Lock(); defer h.mu.Unlock(); h.admin = admin }
+
+// reply is an answer over HTTP.
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// call sends a request; body is JSON text or "". headers are pairs.
+func (h *house) call(method, path, body string, headers ...string) reply {
+	h.t.Helper()
+	req, err := http.NewRequest(method, h.server.URL+path, strings.NewReader(body))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := h.server.Client().Do(req)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.mu.Lock()
+	h.seen.Write(text)
+	h.mu.Unlock()
+	return reply{status: resp.StatusCode, header: resp.Header, body: string(text)}
+}
+
+// want sends a request and checks the status of the answer.
+func (h *house) want(status int, method, path, body string, headers ...string) reply {
+	h.t.Helper()
+	r := h.call(method, path, body, headers...)
+	if r.status != status {
+		h.t.Fatalf("%s %s %s: status %d, want %d: %s", method, path, body, r.status, status, r.body)
+	}
+	return r
+}
+
+// into reads an answer.
+func into[T any](t testing.TB, r reply) T {
+	t.Helper()
+	var v T
+	if err := json.Unmarshal([]byte(r.body), &v); err != nil {
+		t.Fatalf("reading %q: %v", r.body, err)
+	}
+	return v
+}
+
+// text renders a value as JSON for requests and comparisons.
+func text(t testing.TB, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// eventually waits until something becomes true.
+func eventually(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for !is() {
+		if time.Now().After(deadline) {
+			t.Fatalf("it never came to be that %s", what)
+		}
+		timer := time.NewTimer(2 * time.Millisecond)
+		<-timer.C
+	}
+}
+
+// wantKind checks what kind of fault an error is.
+func wantKind(t testing.TB, err error, kind fault.Kind) {
+	t.Helper()
+	if err == nil || fault.From(err).Kind != kind {
+		t.Fatalf("error = %v, want a fault of kind %d", err, kind)
+	}
+}
+
+func command(name string, pairs ...any) broker.Command {
+	c := broker.Command{"command": name}
+	for i := 0; i < len(pairs); i += 2 {
+		c[pairs[i].(string)] = pairs[i+1]
+	}
+	return c
+}
+
+func pointer[T any](v T) *T { return &v }
