@@ -19,13 +19,14 @@ type SessionOptions struct {
 	Logger   *slog.Logger // where changes of state go; nil discards them
 
 	// Timeout is how long one exchange with the broker may take when the caller's context sets no earlier end;
-	// default 5 s. A message of many commands gets 100 ms more for each further command, because mosquitto 2.0
-	// writes its whole file at every command.
+	// default 5 s. A message of many commands gets 250 ms more for each further command, because mosquitto 2.0
+	// writes its whole file at every command, and does nothing else meanwhile.
 	Timeout time.Duration
 	// Grace is for how long after the connection was lost a call waits for the next one before it gives up; default
 	// 1 s, which is longer than a broker takes to restart.
 	Grace time.Duration
-	// KeepAlive is how often an idle connection is tested, in whole seconds; default 10 s.
+	// KeepAlive is how often an idle connection is tested, and how long the broker may take to answer that, in whole
+	// seconds; default 30 s. It is not for noticing quickly that the broker is stuck: calls that time out see to that.
 	KeepAlive time.Duration
 }
 
@@ -67,14 +68,15 @@ func NewSession(o SessionOptions) *Session {
 		o.Grace = time.Second
 	}
 	if o.KeepAlive < time.Second {
-		o.KeepAlive = 10 * time.Second
+		o.KeepAlive = 30 * time.Second
 	}
 	s := &Session{
 		options: o,
 		log:     o.Logger,
 		prefix:  "bunkerm-" + randomHex(8) + "-",
 		budget:  semaphore.NewWeighted(inFlightBytes),
-		status:  Status{State: StateConnecting, Since: time.Now(), Detail: "the broker has not been reached yet"},
+		status: Status{State: StateConnecting, Since: time.Now(), Detail: "the broker has not been reached yet",
+			Hint: "try again in a moment"},
 		changed: make(chan struct{}),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())

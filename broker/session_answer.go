@@ -82,11 +82,17 @@ func (s *Session) announce(e Event) {
 }
 
 // complain keeps the plugin's words about a message that it could not read. They carry no correlation data, so it
-// takes a gap in the answers to tell that the message was ours.
+// takes a gap in the answers to tell that the message was ours: when somebody waits, a barrier shows whether they wait
+// in vain.
 func (l *link) complain(text string) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.complaint = text
+	waiting := len(l.pending) > 0
+	l.mu.Unlock()
+	if waiting {
+		// Nobody needs the round itself; it cannot be had only when the session is being closed.
+		_, _ = l.session.joinRound()
+	}
 }
 
 // settle stores an answer to command i of message n, named "n.i". It returns false when nobody waits for it.

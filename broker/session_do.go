@@ -25,10 +25,11 @@ const (
 
 // request is one message of commands on its way.
 type request struct {
-	number  uint64
-	payload []byte
-	phase   atomic.Uint32
-	done    chan struct{} // closed when answers or err is complete
+	number   uint64
+	payload  []byte
+	deadline time.Time
+	phase    atomic.Uint32
+	done     chan struct{} // closed when answers or err is complete
 
 	// The link's lock protects these until done is closed.
 	answers []Response
@@ -63,9 +64,10 @@ func (s *Session) Do(ctx context.Context, cmds ...Command) ([]Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	limit := s.options.Timeout + time.Duration(len(cmds)-1)*100*time.Millisecond
+	limit := s.options.Timeout + time.Duration(len(cmds)-1)*250*time.Millisecond
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	r.deadline, _ = ctx.Deadline()
 
 	cost := max(int64(len(r.payload)), messageCost)
 	if err := s.budget.Acquire(ctx, cost); err != nil {

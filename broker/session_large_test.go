@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/brokertest"
@@ -88,5 +90,51 @@ func BenchmarkListClients(b *testing.B) {
 			b.SetBytes(int64(size))
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/client")
 		})
+	}
+}
+
+func TestMessageThatThePluginCannotRead(t *testing.T) {
+	b := brokertest.Start(t)
+	s, _ := startSession(t, broker.SessionOptions{Endpoint: b.UnixEndpoint(), Timeout: patience})
+	ready(t, s)
+	// The plugin's JSON reader gives up at a depth of 1,000, and its complaint does not say whose message it was.
+	deep := any("bottom")
+	for range 2000 {
+		deep = []any{deep}
+	}
+	_, err := s.Do(within(t), command("createClient", "username", "deep", "roles", deep))
+	if f := fault.From(err); f.Kind != fault.Refused || !strings.Contains(f.HintText, "Payload not valid JSON") {
+		t.Errorf("a message of which the plugin says that it cannot read it: %+v", f)
+	}
+	must(t, s, command("listClients"))
+}
+
+func TestCloseWhileTheBrokerTakesNothing(t *testing.T) {
+	b := brokertest.Start(t)
+	s, _ := startSession(t, broker.SessionOptions{Endpoint: b.UnixEndpoint(), Timeout: 2 * time.Second})
+	ready(t, s)
+	b.Pause()
+	// More than the socket holds, so that the writing stops in the middle of a packet.
+	long := strings.Repeat("x", 1_800_000)
+	var wg sync.WaitGroup
+	kinds := make(chan fault.Kind, 4)
+	for range cap(kinds) {
+		wg.Go(func() {
+			_, err := s.Do(within(t), command("createRole", "rolename", "r", "textdescription", long))
+			kinds <- fault.From(err).Kind
+		})
+	}
+	wg.Wait()
+	close(kinds)
+	count := map[fault.Kind]int{}
+	for kind := range kinds {
+		count[kind]++
+	}
+	// The one in the middle of the socket may have been carried out, for all we know; the others were not sent.
+	if count[fault.Uncertain] != 1 || count[fault.Unavailable] != 3 {
+		t.Errorf("calls ended as %v", count)
+	}
+	if err := s.Close(within(t)); err != nil {
+		t.Error(err)
 	}
 }

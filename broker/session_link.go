@@ -50,6 +50,10 @@ func (s *listeningState) ConnectionLost(d *packets.Disconnect) error {
 	return s.State.ConnectionLost(d)
 }
 
+// writeTimeout is how long the broker may take to accept a packet. Mosquitto 2.0 reads nothing while it works on a long
+// message of commands, so this is longer than anybody waits for an answer to one command.
+const writeTimeout = 30 * time.Second
+
 // takenOver is the MQTT v5 reason code of a session that somebody else continues with the same client id.
 const takenOver = 0x8E
 
@@ -76,7 +80,7 @@ func (s *Session) dial(ctx context.Context) (*link, error) {
 	}
 	l := &link{
 		session:  s,
-		conn:     newFramedConn(raw, s.options.Timeout),
+		conn:     newFramedConn(raw, max(s.options.Timeout, writeTimeout)),
 		out:      make(chan *request),
 		answered: make(chan struct{}, 1),
 		suspect:  make(chan struct{}, 1),
@@ -84,7 +88,7 @@ func (s *Session) dial(ctx context.Context) (*link, error) {
 	}
 	l.client = paho.NewClient(paho.ClientConfig{
 		Conn:               l.conn,
-		PacketTimeout:      s.options.Timeout,
+		PacketTimeout:      time.Hour, // each use has a context that ends sooner
 		OnPublishReceived:  []func(paho.PublishReceived) (bool, error){l.receive},
 		OnServerDisconnect: func(*paho.Disconnect) {},
 		OnClientError:      func(error) {},
@@ -123,6 +127,11 @@ func (l *link) serve(ctx context.Context) error {
 	writer.Go(func() { l.write(stop) })
 	defer writer.Wait()
 	defer close(stop)
+	// Whoever closes the session does not wait for a broker that takes no more packets.
+	defer context.AfterFunc(ctx, func() {
+		// The only error is that the connection is closed already.
+		_ = l.conn.SetWriteDeadline(time.Now().Add(time.Second))
+	})()
 
 	var again backoff
 	again.delay = time.Second

@@ -87,7 +87,8 @@ func (l *link) subscribe(ctx context.Context) (code byte, err error) {
 
 // knock sends a command that the plugin does not know and returns the reason code of the broker's acknowledgement.
 func (l *link) knock(ctx context.Context) (code byte, err error) {
-	ctx, cancel := l.session.within(ctx)
+	// Somebody's long message may keep the broker busy for as long as they are ready to wait for it.
+	ctx, cancel := context.WithDeadline(ctx, l.patience())
 	defer cancel()
 	payload, err := json.Marshal(map[string]any{"commands": []Command{
 		{"command": barrierCommand, "correlationData": l.session.prefix + "probe"}}})
@@ -108,6 +109,19 @@ func (l *link) unresponsive(cause error) error {
 	}
 	return &condition{state: StateConnecting, detail: "the broker is connected and does not answer",
 		hint: "the broker's process may be stopped or very busy: look at it and at its log", cause: cause}
+}
+
+// patience is when the broker must have answered something: not before the last of those who wait gives up.
+func (l *link) patience() time.Time {
+	latest := time.Now().Add(l.session.options.Timeout)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range l.pending {
+		if r.deadline.After(latest) {
+			latest = r.deadline
+		}
+	}
+	return latest
 }
 
 // drain takes a token that may be there.
