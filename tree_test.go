@@ -39,7 +39,8 @@ func mayImport() map[string][]string {
 // testsMayImport is what tests may import on top of that. Packages whose name ends in test are for tests only.
 func testsMayImport() map[string][]string {
 	return map[string][]string{
-		"": {"app"},
+		"":    {"app"},
+		"cmd": {"broker"}, // the names of our own account, which people must not take from us
 	}
 }
 
@@ -226,6 +227,20 @@ func TestPackagesIntroduceThemselves(t *testing.T) {
 			t.Errorf("%s: want a comment that begins with %q", dir, "Package "+name)
 		case dir != "." && !strings.Contains(doc, "import"):
 			t.Errorf("%s: the package comment does not say which rooms it may import", dir)
+		}
+	}
+}
+
+// TestOnlyTheGatewayTakesRequests keeps every route behind the one middleware that asks for a key: what a service
+// registers through huma is in the OpenAPI document, and nothing is registered in any other way.
+func TestOnlyTheGatewayTakesRequests(t *testing.T) {
+	direct := regexp.MustCompile(`\.(Handle|HandleFunc)\(|http\.NewServeMux\(|http\.ListenAndServe`)
+	for _, s := range sources(t, ".go") {
+		if strings.HasPrefix(s.path, "gateway/") || strings.HasSuffix(s.path, "_test.go") {
+			continue
+		}
+		if found := direct.FindString(s.text); found != "" {
+			t.Errorf("%s takes requests by itself (%s): register an operation with the gateway's API", s.path, found)
 		}
 	}
 }
