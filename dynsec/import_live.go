@@ -34,9 +34,12 @@ func (s *Service) importLive(ctx context.Context, steps []importStep, o ImportOp
 	for len(steps) > 0 {
 		n := min(size, len(steps))
 		began := s.o.Clock()
-		left, err := s.importBatch(ctx, steps[:n], o, result)
+		left, err := steps[:n], ctx.Err()
+		if err == nil {
+			left, err = s.importBatch(ctx, steps[:n], o, result)
+		}
 		if err != nil {
-			steps = append(left, steps[n:]...)
+			steps = slices.Concat(left, steps[n:])
 			result.Unfinished = unfinished(ctx, err)
 			result.fail("not sent: the import ended before this line", steps...)
 			s.log.Warn("import ended early", "left", len(steps), "error", err)
@@ -68,14 +71,15 @@ func nextBatch(n int, took time.Duration) int {
 	return max(1, min(maxBatch, 2*n, int(float64(n)*float64(batchTime)/float64(took))))
 }
 
-// importBatch carries out some steps. When it fails, left are those that were not done.
+// importBatch carries out some steps. When it fails, left are those that were not done. A caller who goes away is
+// noticed only between messages, so that what becomes of each message is known.
 func (s *Service) importBatch(ctx context.Context, steps []importStep, o ImportOptions, result *ImportResult) (left []importStep, err error) {
 	release, err := s.takeTurn(ctx)
 	if err != nil {
 		return steps, err
 	}
 	defer release()
-	patient, cancel := context.WithTimeout(ctx, importPatience)
+	patient, cancel := context.WithTimeout(context.WithoutCancel(ctx), importPatience)
 	defer cancel()
 	st, err := s.awaitState(patient)
 	if err != nil {
