@@ -45,7 +45,7 @@ func (t *routes) Handle(op *huma.Operation, handler func(huma.Context)) {
 	t.operations = append(t.operations, op)
 	t.services[firstSegment(op.Path)] = true
 
-	rules := t.bodyRules(op)
+	rules, names := t.bodyRules(op), wildcards(op.Path)
 	// huma would limit and time the body again, with errors of its own, and its read deadline would outlive the
 	// body and end a handler that takes longer.
 	op.MaxBodyBytes, op.BodyReadTimeout = -1, 0
@@ -62,6 +62,7 @@ func (t *routes) Handle(op *huma.Operation, handler func(huma.Context)) {
 				return
 			}
 		}
+		restoreSlashes(r, names)
 		handler(humago.NewContext(op, r, w))
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -56,6 +57,7 @@ func (g *Gateway) exchange(next http.Handler) http.Handler {
 			}
 			g.metrics.inFlight.Dec()
 			took := g.o.Clock().Sub(began)
+			drain(out, r)
 			g.metrics.served(x.service, r.Method, out.answered(), took)
 			g.logAccess(out, r, took)
 			if lost != nil && (lost == http.ErrAbortHandler || out.cut) {
@@ -65,6 +67,25 @@ func (g *Gateway) exchange(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(out, r)
 	})
+}
+
+// What is read of a body that was refused, so that the sender comes to read why: most send everything before they
+// look at the answer, and a closed connection would take it away from them.
+const (
+	drainBytes = 32 << 20
+	drainTime  = 5 * time.Second
+)
+
+// drain reads what is left of the body of a refused request, within limits.
+func drain(out *writer, r *http.Request) {
+	if r.ContentLength == 0 || out.answered() < 400 || out.cut || r.ProtoMajor != 1 || r.Header.Get("Expect") != "" {
+		return
+	}
+	connection := http.NewResponseController(out.ResponseWriter)
+	if connection.Flush() != nil || connection.SetReadDeadline(time.Now().Add(drainTime)) != nil {
+		return
+	}
+	_, _ = io.CopyN(io.Discard, r.Body, drainBytes)
 }
 
 // panicked logs what happened where, and answers while that is still possible.

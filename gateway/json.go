@@ -32,8 +32,9 @@ func checkJSON(data []byte, schema *huma.Schema, registry huma.Registry) *fault.
 	c := &checker{decoder: jsontext.NewDecoder(bytes.NewBuffer(data)), registry: registry}
 	err := c.value(schema)
 	if err == nil {
+		end := c.decoder.InputOffset()
 		if _, err = c.decoder.ReadToken(); err == nil {
-			err = &jsontext.SyntacticError{ByteOffset: c.decoder.InputOffset()}
+			err = &jsontext.SyntacticError{ByteOffset: end}
 		} else if err == io.EOF {
 			err = nil
 		}

@@ -25,7 +25,7 @@ func (g *Gateway) config() huma.Config {
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil // the one there is adds a link to a schema to every answer
 	config.Transformers = []huma.Transformer{g.asProblem}
-	config.Formats = map[string]huma.Format{"application/json": jsonFormat()}
+	config.Formats = map[string]huma.Format{"application/json": jsonFormat(), problemType: jsonFormat()}
 	config.DefaultFormat = "application/json"
 	config.RejectUnknownQueryParameters = true // a misspelt dry_run must not do it
 	return config

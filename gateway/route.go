@@ -80,6 +80,7 @@ func checkAddress(u *url.URL) *fault.Error {
 // Allow header comes from the mux.
 func (t *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	entered(r).service = firstSegment(r.URL.EscapedPath())
+	r = hideSlashes(r)
 	handler, pattern := t.mux.Handler(r)
 	if pattern != "" {
 		t.mux.ServeHTTP(w, r)
@@ -98,6 +99,51 @@ func (t *routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", allow+", OPTIONS")
 		t.g.refuse(w, r, errMethod)
 	}
+}
+
+// The mux takes a segment that is nothing but an encoded slash for the end of the path. A client may be called "/",
+// so such a segment travels under a name that nobody else can choose: the request's own id.
+
+// hideSlashes returns r with such segments renamed.
+func hideSlashes(r *http.Request) *http.Request {
+	if !strings.Contains(strings.ToUpper(r.URL.RawPath), "/%2F") {
+		return r
+	}
+	segments := strings.Split(r.URL.RawPath, "/")
+	for i, segment := range segments {
+		if strings.EqualFold(segment, "%2F") {
+			segments[i] = entered(r).id
+		}
+	}
+	hidden := new(http.Request)
+	*hidden = *r
+	hidden.URL = new(url.URL)
+	*hidden.URL = *r.URL
+	hidden.URL.RawPath = strings.Join(segments, "/")
+	if plain, err := url.PathUnescape(hidden.URL.RawPath); err == nil {
+		hidden.URL.Path = plain
+	}
+	return hidden
+}
+
+// restoreSlashes gives the wildcards their values back.
+func restoreSlashes(r *http.Request, names []string) {
+	for _, name := range names {
+		if r.PathValue(name) == entered(r).id {
+			r.SetPathValue(name, "/")
+		}
+	}
+}
+
+// wildcards returns the names in braces of a pattern.
+func wildcards(pattern string) []string {
+	var names []string
+	for segment := range strings.SplitSeq(pattern, "/") {
+		if strings.HasPrefix(segment, "{") && strings.HasSuffix(segment, "}") {
+			names = append(names, segment[1:len(segment)-1])
+		}
+	}
+	return names
 }
 
 // missed takes the mux's own answer to a request that matches nothing. Only its Allow header is of use.
