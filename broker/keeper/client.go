@@ -37,7 +37,7 @@ func (c *Client) Status(ctx context.Context) (Status, error) { return c.order(ct
 
 // Start starts the broker with the live configuration and waits until it runs; a broker that runs already is left
 // alone, whichever files it was started with. When it does not come up, the fault is of kind Refused and carries
-// the broker's own last words; the keeper goes on trying, with growing delays.
+// the broker's own last words; the keeper goes on trying, with growing delays and by its own rule for which files.
 func (c *Client) Start(ctx context.Context) (Status, error) { return c.order(ctx, opStart) }
 
 // Stop ends the broker, by SIGKILL when it has not gone StopTimeout after SIGTERM, and waits until it is gone.
@@ -52,8 +52,9 @@ func (c *Client) Restart(ctx context.Context) (Status, error) { return c.order(c
 func (c *Client) Reload(ctx context.Context) (Status, error) { return c.order(ctx, opReload) }
 
 // Prove keeps the configuration with which the broker was started or last reloaded as the one to restart it with.
-// Call it when the broker has been seen to work. It is a Conflict while the broker does not run, and when the files
-// have changed since.
+// Call it when the broker has been seen to work; after a Reload only if the files contain no change that needs a
+// restart, as such a change has not been tried. It is a Conflict while the broker does not run on its live files,
+// and when the files have changed since.
 func (c *Client) Prove(ctx context.Context) (Status, error) { return c.order(ctx, opProve) }
 
 // Shutdown stops the broker and ends the keeper, and waits until it is gone. It works with a keeper of any protocol

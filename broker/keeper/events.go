@@ -34,6 +34,8 @@ func (s *supervisor) listen() {
 	case s.status.State == Running && p.running && s.status.Version == "":
 		s.status.Version = p.version // it was taken to run too early
 		s.show()
+	default:
+		s.showSoon()
 	}
 	if len(s.reloads) == 0 {
 		return

@@ -105,7 +105,7 @@ func (s *supervisor) launch(ordered bool) {
 	if err := noteBroker(s.spec, p.pid); err != nil {
 		s.logger.Error("a next keeper could not find this broker", "error", err)
 	}
-	s.mute.Reset(muteAfter)
+	s.mute.Reset(s.patience)
 	s.enter(Starting)
 }
 

@@ -85,7 +85,11 @@ func toWire(err error) *wireFault {
 	if err == nil {
 		return nil
 	}
-	f := fault.From(err)
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		f = fault.New(fault.Internal, "the broker's keeper could not do that").
+			Hint(keeperLogName + " in the log folder of the data directory says why")
+	}
 	return &wireFault{Kind: kindWord(f.Kind), Message: f.Message, Hint: f.HintText}
 }
 

@@ -213,7 +213,9 @@ func prove(spec Spec, running *snapshot) error {
 	}
 	now, err := readSnapshot(spec)
 	if err != nil {
-		return err
+		return fault.New(fault.Conflict, "no copy can be kept of the broker's configuration").
+			Hint("its files must be ordinary ones inside the broker's directory; " + keeperLogName + " names the one that is not").
+			Because(err)
 	}
 	if now.hash() != running.hash() {
 		return fault.New(fault.Conflict, "the configuration has been changed since the broker read it").

@@ -27,6 +27,13 @@ func Spawn(ctx context.Context, exe, specPath string) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The keeper does not stand where we do.
+	if specPath, err = filepath.Abs(specPath); err == nil {
+		exe, err = filepath.Abs(exe)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("starting keeper: %w", err)
+	}
 	logPath := filepath.Join(spec.LogDir, keeperLogName)
 	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {

@@ -16,7 +16,7 @@ const (
 	askAgain    = 250 * time.Millisecond // between two SIGTERM
 	provenGood  = time.Minute            // of running, after which the delays begin anew
 	muteAfter   = 20 * time.Second       // a broker that has not said by then that it starts has its log turned off
-	lossEvery   = time.Second            // at most one status for lost log lines in that time
+	showLater   = time.Second            // a status is at most so old where complaints and lost lines are concerned
 )
 
 // result answers an order.
@@ -36,6 +36,7 @@ type supervisor struct {
 	spec     Spec
 	log      *spool
 	logger   *slog.Logger
+	patience time.Duration // for a broker to say that it starts
 	launcher launcher
 	board    *board
 	orders   chan order
@@ -49,20 +50,21 @@ type supervisor struct {
 	delay      time.Duration // before the next try
 	again      bool          // start once the process that is being stopped has gone
 	ending     bool
+	changed    bool // there is something to show soon
 	startWaits []chan result
 	stopWaits  []chan result
 	reloads    []*reload // the first is under way
 	lastWords  []string  // of the last process that did not end because it should
 
-	next, ask, kill, mute, reloadTimer, loss *time.Timer
+	next, ask, kill, mute, reloadTimer, soon *time.Timer
 }
 
 func newSupervisor(spec Spec, log *spool, logger *slog.Logger) *supervisor {
 	first := Status{Protocol: Protocol, KeeperPID: os.Getpid(), State: Stopped, Since: time.Now().UTC()}
 	return &supervisor{
-		spec: spec, log: log, logger: logger, launcher: newLauncher(), board: newBoard(first), status: first,
+		spec: spec, log: log, logger: logger, launcher: newLauncher(), patience: muteAfter, board: newBoard(first), status: first,
 		orders: make(chan order), done: make(chan struct{}), delay: firstDelay,
-		next: idleTimer(), ask: idleTimer(), kill: idleTimer(), mute: idleTimer(), reloadTimer: idleTimer(), loss: idleTimer(),
+		next: idleTimer(), ask: idleTimer(), kill: idleTimer(), mute: idleTimer(), reloadTimer: idleTimer(), soon: idleTimer(),
 	}
 }
 
@@ -136,8 +138,8 @@ func (s *supervisor) run(ctx context.Context) {
 		case <-s.reloadTimer.C:
 			s.endReload()
 		case <-s.log.loss:
-			s.loss.Reset(lossEvery) // several losses make one status; the last one is never left out
-		case <-s.loss.C:
+			s.showSoon()
+		case <-s.soon.C:
 			s.show()
 		}
 	}
@@ -167,8 +169,18 @@ func (s *supervisor) enter(state State) {
 	s.show()
 }
 
+// showSoon is for what may come in floods: many changes make one status.
+func (s *supervisor) showSoon() {
+	if !s.changed {
+		s.changed = true
+		s.soon.Reset(showLater)
+	}
+}
+
 // show publishes the status as it is now.
 func (s *supervisor) show() {
+	s.changed = false
+	s.soon.Stop()
 	s.board.show(s.present())
 }
 

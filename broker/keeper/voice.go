@@ -120,8 +120,8 @@ func (v *voice) take(now time.Time, text []byte) {
 		v.troubles++
 		if bytes.HasPrefix(bare, []byte("Error found at ")) {
 			v.rejected++
-			nudge(v.heard)
 		}
+		nudge(v.heard)
 	}
 }
 
