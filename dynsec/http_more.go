@@ -14,19 +14,35 @@ func registerQuestions(api huma.API, s *Service) {
 		"Says whether the broker would let a client publish, receive, subscribe or unsubscribe, and by which rule. Nothing is changed. "+
 			"Without a username it answers for those who connect anonymously.")
 	check.Method = http.MethodPost
-	huma.Register(api, check, func(ctx context.Context, in *struct{ Body Question }) (*plain[Decision], error) {
+	huma.Register(api, check, func(ctx context.Context, in *struct{ Body asked }) (*plain[Decision], error) {
 		ctx, cancel := context.WithTimeout(ctx, requestTime)
 		defer cancel()
 		st, err := s.state(ctx)
 		if err != nil {
 			return nil, err
 		}
-		decision, err := st.Check(in.Body)
+		decision, err := st.Check(in.Body.question())
 		if err != nil {
 			return nil, err
 		}
 		return &plain[Decision]{Body: decision}, nil
 	})
+}
+
+// asked is a question as a body has it.
+type asked struct {
+	Username *string `json:"username,omitempty" doc:"Who asks; left out for those who connect without a username"`
+	Clientid *string `json:"clientid,omitempty" doc:"The MQTT client id, where rules of Mosquitto 2.1 name it with %c"`
+	Action   string  `json:"action" enum:"publish,receive,subscribe,unsubscribe" doc:"What is to be done"`
+	Topic    string  `json:"topic" doc:"The topic to publish or receive, or the filter to subscribe or unsubscribe"`
+}
+
+func (a asked) question() Question {
+	q := Question{Username: a.Username, Action: a.Action, Topic: a.Topic}
+	if a.Clientid != nil {
+		q.Clientid = *a.Clientid
+	}
+	return q
 }
 
 // importInput is a file of clients with how to take it.
