@@ -48,8 +48,9 @@ type Event struct {
 
 // OnEvent registers a function that is called with every event, in the order in which the broker caused them and
 // never twice at a time. An answer of somebody else is delivered before any answer that the broker gave later is
-// returned by Do. The function must not block and must not call the session's methods that wait (Do, Sync, Ready,
-// Close): answers wait for it. Register before Start.
+// returned by Do; Connected and Disconnected are delivered before Status and Ready show the new state. The function
+// must not block and must not call the session's methods that wait (Do, Sync, Ready, Close): answers wait for it.
+// Register before Start.
 func (s *Session) OnEvent(fn func(Event)) { s.listeners = append(s.listeners, fn) }
 
 // emit calls the listeners. The caller holds emitMu.

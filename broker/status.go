@@ -89,13 +89,24 @@ func (s *Session) become(l *link, c *condition) {
 	// status, so it is not the lock of the status.
 	s.emitMu.Lock()
 	defer s.emitMu.Unlock()
-
-	s.mu.Lock()
-	before := s.status
+	_, before, _ := s.now()
 	if before.State == StateClosed {
-		s.mu.Unlock()
 		return
 	}
+	// Attempts that fail like the one before are not worth a line each.
+	if before.State != c.state || before.Detail != c.detail {
+		s.logState(c)
+	}
+	// Listeners come first, so that whoever finds the session ready knows that they know it too.
+	switch {
+	case c.state == StateConnected && before.State != StateConnected:
+		s.emit(Event{Kind: Connected, Changes: true})
+	case c.state != StateConnected && before.State == StateConnected:
+		s.emit(Event{Kind: Disconnected, Reason: c.detail})
+	}
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.status.State, s.status.Detail, s.status.Hint = c.state, c.detail, c.hint
 	if before.State != c.state {
 		s.status.Since = time.Now()
@@ -106,18 +117,6 @@ func (s *Session) become(l *link, c *condition) {
 	}
 	close(s.changed)
 	s.changed = make(chan struct{})
-	s.mu.Unlock()
-
-	// Attempts that fail like the one before are not worth a line each.
-	if before.State != c.state || before.Detail != c.detail {
-		s.logState(c)
-	}
-	switch {
-	case c.state == StateConnected && before.State != StateConnected:
-		s.emit(Event{Kind: Connected, Changes: true})
-	case c.state != StateConnected && before.State == StateConnected:
-		s.emit(Event{Kind: Disconnected, Reason: c.detail})
-	}
 }
 
 func (s *Session) logState(c *condition) {
