@@ -3,6 +3,7 @@ package broker
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"unicode/utf8"
@@ -37,7 +38,7 @@ func validJSON(data []byte) error {
 	}
 	var v json.RawMessage
 	err := json.Unmarshal(data, &v)
-	if syntax, ok := err.(*json.SyntaxError); ok {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		line := 1 + bytes.Count(data[:min(int(syntax.Offset), len(data))], []byte("\n"))
 		return fmt.Errorf("is not JSON: it breaks off or goes wrong in line %d", line)
 	}

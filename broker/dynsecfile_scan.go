@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -26,11 +27,9 @@ func members(object []byte, fn func(key string, value []byte) error) error {
 			return err
 		}
 		folded := foldedKey(key)
-		for _, s := range seen {
-			// The plugin would take the first, others the last. Nobody wrote that on purpose.
-			if s == folded {
-				return fmt.Errorf("has the key %s twice", rawKey)
-			}
+		// The plugin would take the first, others the last. Nobody wrote that on purpose.
+		if slices.Contains(seen, folded) {
+			return fmt.Errorf("has the key %s twice", rawKey)
 		}
 		seen = append(seen, folded)
 		rest = skipSpace(rest[len(rawKey):])

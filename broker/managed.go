@@ -39,7 +39,9 @@ type Managed struct {
 	client    *keeper.Client
 	status    keeper.Status
 	listening []listener
-	replace   bool // the keeper cannot be driven, or would start the wrong program: a restart replaces it
+	replace   bool // the keeper speaks another protocol: the next order replaces it
+
+	telling sync.Mutex // one status after the other to OnStatus
 
 	copyWanted chan struct{}
 	stop       context.CancelFunc
@@ -105,7 +107,7 @@ func newManaged(o ManageOptions) (*Managed, error) {
 
 // open takes the data directory into possession.
 func (m *Managed) open() error {
-	uid, gid, _, err := brokerUser()
+	uid, gid, err := brokerUser()
 	if err != nil {
 		return err
 	}
@@ -236,12 +238,19 @@ func (m *Managed) driver() *keeper.Client {
 	return m.client
 }
 
-// seen remembers a status.
+// seen remembers a status. Those of an order and those of the watch can overtake each other.
 func (m *Managed) seen(s keeper.Status) {
+	m.telling.Lock()
+	defer m.telling.Unlock()
 	m.mu.Lock()
-	m.status = s
+	old := s.KeeperPID == m.status.KeeperPID && s.Since.Before(m.status.Since)
+	if !old {
+		m.status = s
+	}
 	m.mu.Unlock()
-	m.o.OnStatus(s)
+	if !old {
+		m.o.OnStatus(s)
+	}
 }
 
 // errDamaged refuses what would lose the accounts that only the running broker still knows.

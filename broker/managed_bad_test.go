@@ -52,7 +52,7 @@ func TestManagedSaysWhatIsMissing(t *testing.T) {
 	refusedStart(t, o, "does not say which mosquitto")
 
 	o, _ = managedOptions(t)
-	o.Mosquitto = ""
+	o.Mosquitto, o.DynsecPlugin = "", ""
 	t.Setenv("PATH", t.TempDir())
 	if _, err := os.Stat("/usr/sbin/mosquitto"); err != nil {
 		refusedStart(t, o, "not installed", "install")

@@ -39,14 +39,9 @@ func (m *Managed) EditDynsec(ctx context.Context, edit func(*DynsecFile) error) 
 	if err != nil || bytes.Equal(after, data) {
 		return err
 	}
-	client := m.driver()
-	if client == nil || m.replaces() {
-		return fault.New(fault.Conflict, "the accounts cannot be edited under the broker's present keeper").
-			Hint("restart the broker through BunkerM first")
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), putBackWithin)
 	defer cancel()
-	if _, err := client.Stop(ctx); err != nil {
+	if err := m.halt(ctx); err != nil {
 		return errors.Join(err, m.startAgain(ctx, account))
 	}
 	// Between the first reading and the end of the broker a command may have changed the file.
@@ -66,12 +61,6 @@ func (m *Managed) EditDynsec(ctx context.Context, edit func(*DynsecFile) error) 
 	}
 	m.KeepCopy()
 	return nil
-}
-
-func (m *Managed) replaces() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.replace
 }
 
 // edited returns the file as it would be after the edit; data itself when the edit changes nothing.
@@ -101,7 +90,14 @@ func edited(data []byte, account ownAccount, edit func(*DynsecFile) error) ([]by
 
 // startAgain starts the broker and proves that it has read the file.
 func (m *Managed) startAgain(ctx context.Context, account ownAccount) error {
-	status, err := m.driver().Start(ctx)
+	client := m.driver()
+	if client == nil {
+		if err := m.bringUp(ctx, false); err != nil {
+			return err
+		}
+		return login(ctx, m.dial, account)
+	}
+	status, err := client.Start(ctx)
 	if err != nil {
 		return err
 	}
@@ -111,7 +107,7 @@ func (m *Managed) startAgain(ctx context.Context, account ownAccount) error {
 
 // putBack undoes an edit with which the broker does not work.
 func (m *Managed) putBack(ctx context.Context, account ownAccount, before []byte, info fs.FileInfo, cause error) error {
-	_, err := m.driver().Stop(ctx)
+	err := m.halt(ctx)
 	if err == nil {
 		err = m.files.write(dynsecName, before, info)
 	}

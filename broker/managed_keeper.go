@@ -70,7 +70,7 @@ func (m *Managed) adoptOrBegin(ctx context.Context) error {
 	}
 	if err == nil {
 		m.client = client
-		adopted, err := m.adopt(ctx, missing == nil)
+		adopted, err := m.adopt(ctx)
 		if adopted || err != nil {
 			return err
 		}
@@ -89,7 +89,7 @@ func (m *Managed) adoptOrBegin(ctx context.Context) error {
 }
 
 // adopt takes over a keeper whose broker runs. It returns false where the broker has to be started.
-func (m *Managed) adopt(ctx context.Context, programFound bool) (bool, error) {
+func (m *Managed) adopt(ctx context.Context) (bool, error) {
 	status, err := m.client.Status(ctx)
 	if err != nil {
 		return false, err
@@ -118,7 +118,7 @@ func (m *Managed) adopt(ctx context.Context, programFound bool) (bool, error) {
 		m.o.Notice(fmt.Sprintf("The broker runs under another version of BunkerM's keeper (protocol %d, this is %d): it goes on, "+
 			"and its next restart through BunkerM replaces the keeper.", status.Protocol, keeper.Protocol))
 	}
-	m.replace = !sameProtocol || programFound && !m.specIsCurrent()
+	m.replace = !sameProtocol
 	m.seen(status)
 	m.o.Logger.Info("adopted the running broker", "keeper_pid", status.KeeperPID, "broker_pid", status.BrokerPID)
 	return true, nil
@@ -176,6 +176,18 @@ func (m *Managed) bringUp(ctx context.Context, first bool) error {
 	}
 	m.seen(status)
 	return nil
+}
+
+// halt stops the broker, and with it a keeper that cannot be driven.
+func (m *Managed) halt(ctx context.Context) error {
+	m.mu.Lock()
+	client, replace := m.client, m.replace
+	m.mu.Unlock()
+	if client == nil || replace {
+		return m.shutdown(ctx)
+	}
+	_, err := client.Stop(ctx)
+	return err
 }
 
 // shutdown ends keeper and broker.

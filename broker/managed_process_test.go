@@ -99,11 +99,11 @@ func openToAll(t *testing.T, exe string) string {
 
 func TestManagedBrokerOutlivesUsAndIsAdopted(t *testing.T) {
 	o, _ := managedOptions(t)
+	t.Cleanup(func() { shutdownKeeper(t, o) }) // after the manager, which would start another one
 	cmd, err := startManager(t, o.DataDir, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { shutdownKeeper(t, o) })
 	client, err := keeper.Connect(within(t), filepath.Join(o.DataDir, "run", "keeper.sock"))
 	if err != nil {
 		t.Fatal(err)
@@ -180,10 +180,10 @@ func TestManagedWorksAsOrdinaryUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := broker.ManageOptions{DataDir: filepath.Join(home, "data")}
+	t.Cleanup(func() { shutdownKeeper(t, o) }) // after the manager, which would start another one
 	if _, err := startManager(t, o.DataDir, nobody); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { shutdownKeeper(t, o) })
 	client, err := keeper.Connect(within(t), filepath.Join(o.DataDir, "run", "keeper.sock"))
 	if err != nil {
 		t.Fatal(err)

@@ -91,6 +91,7 @@ func manage(t testing.TB, o broker.ManageOptions) *broker.Managed {
 
 // shutdownKeeper leaves no process behind, whatever the test did.
 func shutdownKeeper(t testing.TB, o broker.ManageOptions) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	c, err := keeper.Connect(ctx, filepath.Join(o.DataDir, "run", "keeper.sock"))

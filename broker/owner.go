@@ -20,9 +20,9 @@ const maxBrokerFile = 1 << 30
 
 // brokerUser is whom the broker runs as when we are root: the user that the distribution's package made for it,
 // or nobody. Otherwise, -1, it is ourselves.
-func brokerUser() (uid, gid int, name string, err error) {
+func brokerUser() (uid, gid int, err error) {
 	if os.Geteuid() != 0 {
-		return -1, -1, "", nil
+		return -1, -1, nil
 	}
 	for _, name := range []string{"mosquitto", "nobody"} {
 		u, err := user.Lookup(name)
@@ -32,10 +32,10 @@ func brokerUser() (uid, gid int, name string, err error) {
 		uid, uidErr := strconv.Atoi(u.Uid)
 		gid, gidErr := strconv.Atoi(u.Gid)
 		if uidErr == nil && gidErr == nil && uid > 0 {
-			return uid, gid, name, nil
+			return uid, gid, nil
 		}
 	}
-	return 0, 0, "", fault.New(fault.Unavailable, "there is no user for the broker to run as").
+	return 0, 0, fault.New(fault.Unavailable, "there is no user for the broker to run as").
 		Hint("make one with `useradd --system mosquitto`, or start BunkerM as an ordinary user")
 }
 

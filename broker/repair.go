@@ -33,7 +33,7 @@ func Repair(ctx context.Context, o RepairOptions) (err error) {
 		return fault.Newf(fault.NotFound, "there is no managed broker in %s", m.at.data).
 			Hint("name its data directory with --data-dir, or start one with `bunkerm serve`").Because(err)
 	}
-	uid, gid, _, err := brokerUser()
+	uid, gid, err := brokerUser()
 	if err != nil {
 		return err
 	}
