@@ -107,6 +107,11 @@ func (b *bench) listens() {
 	})
 }
 
+// debugging is a configuration that makes the broker print a line for each message.
+func (b *bench) debugging() {
+	b.write("conf.d/20-log.conf", "log_dest stderr\nlog_timestamp false\nlog_type all\n")
+}
+
 // spawn starts the keeper and ends it with the test.
 func (b *bench) spawn() *keeper.Client {
 	b.t.Helper()

@@ -22,11 +22,6 @@ func (b *bench) flood(n int) {
 	d.ping() // the broker has read, and logged, all of them
 }
 
-// debugging is a configuration that makes the broker print a line for each message.
-func (b *bench) debugging() {
-	b.write("conf.d/20-log.conf", "log_dest stderr\nlog_timestamp false\nlog_type all\n")
-}
-
 // The buffer of lines holds 4 MiB, and as much may be on its way to the disk.
 const moreThanTheBufferHolds = 12_000
 
