@@ -64,14 +64,8 @@ type nobody struct{}
 func (nobody) Authenticate(string) (auth.Principal, bool) { return auth.Principal{}, false }
 
 func (a *App) dynsecOptions() dynsec.Options {
-	logger := component(a.logger, "dynsec")
 	o := dynsec.Options{
-		Control: a.session, Logger: logger,
-		Actor:   auth.Actor,
-		Allowed: auth.Permitted,
-		Record: func(ctx context.Context, action, object string, _, _ any) {
-			logger.InfoContext(ctx, "changed", "action", action, "object", object, "actor", auth.Actor(ctx))
-		},
+		Control: a.session, Logger: component(a.logger, "dynsec"), Actor: auth.Actor, Allowed: auth.Permitted,
 	}
 	if a.managed == nil {
 		if a.opts.BrokerUser != "" {

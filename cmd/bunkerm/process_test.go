@@ -115,7 +115,7 @@ func launch(t *testing.T, dataDir string, cmd *exec.Cmd) *server {
 		}
 		endKeeper(dataDir)
 		if t.Failed() {
-			t.Logf("output of bunkerm:\n%s", s.output)
+			t.Logf("the end of bunkerm's output:\n%s", s.output.tail(8<<10))
 		}
 	})
 	return s
@@ -235,6 +235,12 @@ func (b *buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.text.String()
+}
+
+// tail is the last n bytes at most.
+func (b *buffer) tail(n int) string {
+	text := b.String()
+	return text[max(0, len(text)-n):]
 }
 
 func (b *buffer) changed() <-chan struct{} {

@@ -49,7 +49,7 @@ func firstFiveMinutes(t *testing.T) []step {
 func TestReadme(t *testing.T) {
 	steps := firstFiveMinutes(t)
 	dir := t.TempDir()
-	build := exec.Command("go", "build", "-o", filepath.Join(dir, "bin", "bunkerm"), ".")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(dir, "bin", "bunkerm"), ".")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
