@@ -2,11 +2,14 @@ package broker_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/pbkdf2"
 	"crypto/sha512"
 	"encoding/base64"
 	"errors"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -156,6 +159,62 @@ func TestEditDynsecPutsBackWhatTheBrokerCannotUse(t *testing.T) {
 	closeManaged(t, m, false)
 }
 
+// playKilledEditor is a BunkerM that is killed while it edits, with the broker stopped.
+func playKilledEditor(dataDir string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	m, err := broker.Manage(ctx, broker.ManageOptions{
+		DataDir: dataDir, Mosquitto: os.Getenv("BUNKERM_TEST_MOSQUITTO"),
+		DynsecPlugin: os.Getenv("BUNKERM_TEST_DYNSEC_PLUGIN"), MQTTListen: "127.0.0.1:0",
+	})
+	if err != nil {
+		return err
+	}
+	calls := 0
+	return m.EditDynsec(ctx, func(f *broker.DynsecFile) error {
+		if calls++; calls == 2 {
+			return syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		}
+		return addClients("half")(f)
+	})
+}
+
+func TestKilledInTheMiddleOfAnEdit(t *testing.T) {
+	o, _ := managedOptions(t)
+	m := manage(t, o)
+	s := sessionOn(t, m)
+	must(t, s, command("createClient", "username", "earlier", "password", "pw"))
+	closeManaged(t, m, true)
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What a write that was cut off leaves behind.
+	left := filepath.Join(o.DataDir, "broker", ".bunkerm-LEFTOVER")
+	if err := os.WriteFile(left, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(exe, "editor", o.DataDir).CombinedOutput()
+	if err == nil || !strings.Contains(err.Error(), "killed") {
+		t.Fatalf("the editor was not killed: %v %s", err, out)
+	}
+	m = manage(t, o)
+	if m.Status().State != keeper.Running {
+		t.Errorf("status %+v", m.Status())
+	}
+	sessionOn(t, m)
+	if _, err := device(t, m, "earlier", "pw"); err != nil {
+		t.Errorf("a client from before: %v", err)
+	}
+	if dynsecOf(t, o).Client("half") != nil {
+		t.Error("half an edit is in the file")
+	}
+	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the leftover is still there: %v", err)
+	}
+	closeManaged(t, m, false)
+}
+
 func TestEditDynsecWithABrokerThatDoesNotComeBack(t *testing.T) {
 	o, _ := managedOptions(t)
 	m := manage(t, o)
@@ -188,72 +247,4 @@ func TestEditDynsecWithABrokerThatDoesNotComeBack(t *testing.T) {
 	}
 	readyAgain(t, s)
 	closeManaged(t, m, false)
-}
-
-func TestEditDynsecOnAFullDisk(t *testing.T) {
-	if os.Geteuid() != 0 {
-		return // only root may mount a small disk
-	}
-	o, _ := managedOptions(t)
-	small := t.TempDir()
-	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=2m"); err != nil {
-		t.Fatalf("mounting a small disk: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(small, syscall.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
-	o.DataDir = filepath.Join(small, "data")
-	m := manage(t, o)
-	s := sessionOn(t, m)
-	must(t, s, command("createClient", "username", "earlier", "password", "pw"))
-	if err := m.EditDynsec(within(t), addClients("a")); err != nil {
-		t.Fatal(err)
-	}
-	before, err := os.ReadFile(dynsecPath(o))
-	if err != nil {
-		t.Fatal(err)
-	}
-	filler := filepath.Join(small, "filler")
-	fill(t, filler)
-	// Much, because the broker frees a little when it stops.
-	late := func(f *broker.DynsecFile) error {
-		f.Roles = append(f.Roles, broker.DynsecRole{Rolename: "late", Textdescription: strings.Repeat("x", 200<<10)})
-		return nil
-	}
-	err = m.EditDynsec(within(t), late)
-	if f := fault.From(err); err == nil || !strings.Contains(f.HintText, "full") {
-		t.Errorf("the disk is full: %v (%s)", err, fault.From(err).HintText)
-	}
-	if now, err := os.ReadFile(dynsecPath(o)); err != nil || !bytes.Equal(now, before) {
-		t.Errorf("the file is not what it was: %v\n%s", err, now)
-	}
-	if _, err := device(t, m, "earlier", "pw"); err != nil {
-		t.Errorf("a client from before: %v", err)
-	}
-	if err := os.Remove(filler); err != nil {
-		t.Fatal(err)
-	}
-	if err := m.EditDynsec(within(t), late); err != nil {
-		t.Errorf("with room again: %v", err)
-	}
-	closeManaged(t, m, false)
-}
-
-// fill writes until the disk takes no more.
-func fill(t *testing.T, path string) {
-	t.Helper()
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for size := 64 << 10; size > 0; {
-		if _, err := f.Write(make([]byte, size)); errors.Is(err, syscall.ENOSPC) {
-			size /= 2
-		} else if err != nil {
-			t.Fatal(err)
-		}
-	}
 }

@@ -159,6 +159,9 @@ func (m *Managed) bringUp(ctx context.Context, first bool) error {
 	}
 	account, err := m.at.ensureAccount()
 	if err == nil {
+		err = m.files.sweep()
+	}
+	if err == nil {
 		err = m.prepareDynsec(account, false)
 	}
 	if err == nil {

@@ -25,6 +25,8 @@ func TestMain(m *testing.M) {
 			part = func(spec string) error { return keeper.Main(context.Background(), spec) }
 		case "manage":
 			part = playManager
+		case "editor":
+			part = playKilledEditor
 		case "touch":
 			part = playIntruder
 		}

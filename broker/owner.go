@@ -10,6 +10,7 @@ import (
 	"os/user"
 	"path"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/bunkerm/bunkerm/fault"
@@ -17,6 +18,9 @@ import (
 
 // maxBrokerFile bounds what we read from the broker's directory: a dynamic-security.json with a million clients.
 const maxBrokerFile = 1 << 30
+
+// tempPrefix begins the names of files that are being written.
+const tempPrefix = ".bunkerm-"
 
 // brokerUser is whom the broker runs as when we are root: the user that the distribution's package made for it,
 // or nobody. Otherwise, -1, it is ourselves.
@@ -82,7 +86,7 @@ func (b *brokerFiles) read(name string) ([]byte, fs.FileInfo, error) {
 // write replaces a file as a whole: written beside it, synced and renamed. Owner and mode are those of like, or
 // the broker's user and 0600. When it fails the file is what it was before.
 func (b *brokerFiles) write(name string, data []byte, like fs.FileInfo) (err error) {
-	temp := path.Join(path.Dir(name), ".bunkerm-"+rand.Text())
+	temp := path.Join(path.Dir(name), tempPrefix+rand.Text())
 	f, err := b.root.OpenFile(temp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("writing the broker's %s: %w", name, err)
@@ -107,6 +111,25 @@ func (b *brokerFiles) write(name string, data []byte, like fs.FileInfo) (err err
 		err = b.root.Rename(temp, name)
 	}
 	return err
+}
+
+// sweep removes what a write that was cut off by a kill has left. Nobody may be writing.
+func (b *brokerFiles) sweep() error {
+	for _, dir := range []string{".", ourConfDir} {
+		entries, err := fs.ReadDir(b.root.FS(), dir)
+		if err != nil {
+			continue // there is none yet, or a link in its place, which is dealt with when the folder is made
+		}
+		for _, e := range entries {
+			if !strings.HasPrefix(e.Name(), tempPrefix) {
+				continue
+			}
+			if err := b.root.Remove(path.Join(dir, e.Name())); err != nil {
+				return fmt.Errorf("removing what a former write left: %w", err)
+			}
+		}
+	}
+	return nil
 }
 
 // dress gives a new file its owner and mode.

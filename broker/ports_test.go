@@ -101,6 +101,38 @@ func TestTakenPortsAndTheirHolder(t *testing.T) {
 	}
 }
 
+func TestFirstListenerGivesWayToAnotherBroker(t *testing.T) {
+	// Where somebody has the port already, that one stands in for the other broker.
+	ln, err := net.Listen("tcp4", "127.0.0.1:1883")
+	if err == nil {
+		defer ln.Close()
+	}
+	said := ""
+	m := &Managed{o: ManageOptions{Notice: func(s string) { said += s }}}
+	l, err := m.firstListener()
+	if err != nil {
+		// On a machine where 1900 is taken, too, both are named.
+		if f := fault.From(err); !strings.Contains(f.Message, "1883 and 1900") || !strings.Contains(f.HintText, "--mqtt-listen") {
+			t.Errorf("%v", err)
+		}
+		return
+	}
+	if l.String() != ":1900" {
+		t.Errorf("the first listener is %s", l)
+	}
+	m.listening = []listener{l}
+	m.noticeOtherBroker()
+	if !strings.Contains(said, "1883") || !strings.Contains(said, ":1900") {
+		t.Errorf("the operator reads: %q", said)
+	}
+	said = ""
+	m.listening = []listener{{Port: 1883, Protocol: "mqtt"}}
+	m.noticeOtherBroker()
+	if said != "" {
+		t.Errorf("our own port is called another broker's: %q", said)
+	}
+}
+
 func TestFindPluginBesideTheExecutable(t *testing.T) {
 	dir := t.TempDir()
 	exe := filepath.Join(dir, "sbin", "mosquitto")
