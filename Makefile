@@ -6,6 +6,9 @@ DATA   ?= ./data
 # Two packages at a time: every package that tests against a real broker starts several processes of its own.
 PARALLEL ?= 2
 FUZZTIME ?= 20s
+# Go writes the commit into the binary, and stops where git refuses to tell it: in a clone of somebody else's.
+VCS := $(shell git rev-parse HEAD >/dev/null 2>&1 || echo -buildvcs=false)
+BUILD := $(GO) build -trimpath $(VCS)
 LINT := $(GO) tool -modfile=tools/go.mod golangci-lint
 PLATFORMS := linux/amd64 linux/arm64 linux/arm/7 darwin/arm64
 
@@ -25,11 +28,11 @@ help: ## list the targets
 
 run: ## install what is missing, build, and run with everything kept in ./data (make run ARGS="--listen :2001")
 	@scripts/setup run
-	@CGO_ENABLED=0 $(GO) build -trimpath -o bin/bunkerm ./cmd/bunkerm
+	@CGO_ENABLED=0 $(BUILD) -o bin/bunkerm ./cmd/bunkerm
 	@exec bin/bunkerm serve --data-dir $(DATA) $(ARGS)
 
 build: ## bin/bunkerm, one static binary
-	CGO_ENABLED=0 $(GO) build -trimpath -o bin/bunkerm ./cmd/bunkerm
+	CGO_ENABLED=0 $(BUILD) -o bin/bunkerm ./cmd/bunkerm
 
 test: ## everything, against a real mosquitto, with the race detector
 	@scripts/setup test
@@ -57,7 +60,7 @@ cross: ## the binary for every platform we promise, without cgo, in bin/
 	@for p in $(PLATFORMS); do \
 		set -- $$(echo $$p | tr / ' '); out=bin/bunkerm-$$1-$$2$${3:+v$$3}; \
 		echo "$$out"; \
-		CGO_ENABLED=0 GOOS=$$1 GOARCH=$$2 GOARM=$$3 $(GO) build -trimpath -o $$out ./cmd/bunkerm || exit 1; \
+		CGO_ENABLED=0 GOOS=$$1 GOARCH=$$2 GOARM=$$3 $(BUILD) -o $$out ./cmd/bunkerm || exit 1; \
 	done
 
 clean: ## remove bin/; data/ is yours and stays
