@@ -98,7 +98,7 @@ func (s *stream) await(t *testing.T, n int64) {
 }
 
 // eventually waits until ok holds.
-func eventually(t *testing.T, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -112,7 +112,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 }
 
 // brokerPID asks the operating system which mosquitto belongs to the data directory.
-func brokerPID(t *testing.T, dataDir string) int {
+func brokerPID(t testing.TB, dataDir string) int {
 	t.Helper()
 	keepers := pidsWith(filepath.Join(dataDir, "run", "keeper.json"))
 	if len(keepers) != 1 {

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 
 // server is a bunkerm serve that runs as a process of its own.
 type server struct {
-	t       *testing.T
+	t       testing.TB
 	cmd     *exec.Cmd
 	DataDir string
 	URL     string // of the gateway
@@ -58,7 +58,7 @@ func freshArgs(dataDir string, more ...string) []string {
 }
 
 // serve starts bunkerm on dataDir and waits until it is ready.
-func serveOn(t *testing.T, dataDir string, more ...string) *server {
+func serveOn(t testing.TB, dataDir string, more ...string) *server {
 	t.Helper()
 	return startServer(t, dataDir, bunkerm(brokerEnv(), freshArgs(dataDir, more...)...))
 }
@@ -75,7 +75,7 @@ func brokerEnv() []string {
 	return env
 }
 
-func startServer(t *testing.T, dataDir string, cmd *exec.Cmd) *server {
+func startServer(t testing.TB, dataDir string, cmd *exec.Cmd) *server {
 	t.Helper()
 	s := launch(t, dataDir, cmd)
 	ready := s.waitLog("ready")
@@ -91,7 +91,7 @@ func startServer(t *testing.T, dataDir string, cmd *exec.Cmd) *server {
 }
 
 // launch starts the process and does not wait for anything.
-func launch(t *testing.T, dataDir string, cmd *exec.Cmd) *server {
+func launch(t testing.TB, dataDir string, cmd *exec.Cmd) *server {
 	t.Helper()
 	s := &server{t: t, cmd: cmd, DataDir: dataDir, output: newBuffer(), exited: make(chan struct{})}
 	cmd.Stderr = s.output
