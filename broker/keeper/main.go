@@ -71,11 +71,13 @@ func Main(ctx context.Context, specPath string) error {
 		return fmt.Errorf("listening for orders: %w", err)
 	}
 	sup := newSupervisor(spec, log, logger)
-	go (&server{sup, logger}).serve(connections, listener)
+	srv := &server{sup: sup, logger: logger}
+	go srv.serve(connections, listener)
 	logger.Info("keeper is ready", "socket", spec.Socket)
 
 	debug.FreeOSMemory() // what starting took is given back; from here on little is needed
 	sup.run(ctx)
+	srv.settle()
 
 	logger.Info("keeper ends")
 	return errors.Join(listener.Close(), os.Remove(spec.Socket))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/bunkerm/bunkerm/fault"
@@ -22,7 +23,14 @@ const (
 type server struct {
 	sup    *supervisor
 	logger *slog.Logger
+
+	// Held for reading from the beginning of an order until its answer is sent.
+	answering sync.RWMutex
 }
+
+// settle waits until every order has been answered; those that come later wait for the end of the process. Call it
+// when the supervisor has ended. It takes at most takenWithin.
+func (s *server) settle() { s.answering.Lock() }
 
 // serve accepts connections until the listener is closed. They stay open until the process ends, by which a client
 // that ordered the shutdown sees that everything is done.
@@ -106,12 +114,19 @@ func (s *server) handle(ctx context.Context, conn net.Conn, req request) error {
 	case opWatch:
 		return s.watch(ctx, conn, req)
 	case opShutdown:
-		status, err := s.sup.order(ctx, req.Op)
-		if err = s.send(conn, req.ID, status, err); err == nil {
+		err := s.pass(ctx, conn, req)
+		if err == nil {
 			<-ctx.Done() // the end of the connection is the end of the keeper
 		}
 		return err
 	}
+	return s.pass(ctx, conn, req)
+}
+
+// pass hands an order to the supervisor and its result to the client.
+func (s *server) pass(ctx context.Context, conn net.Conn, req request) error {
+	s.answering.RLock()
+	defer s.answering.RUnlock()
 	status, err := s.sup.order(ctx, req.Op)
 	if ctx.Err() != nil {
 		return ctx.Err()
