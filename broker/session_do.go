@@ -54,8 +54,9 @@ const (
 // commands do not fit into one message; Refused when the broker could not read the message. Waiting ends with ctx
 // or after SessionOptions.Timeout.
 //
-// Some commands make the broker cut the connection of their own sender; mosquitto 2.0.11 does so before it answers.
-// The outcome then is Uncertain, and the state has to be read back.
+// Some commands make the broker cut the connection of their own sender. Mosquitto 2.0.11 does so before it answers, and
+// the outcome then is Uncertain; 2.1 answers first, and whatever is sent in the next instant may be Uncertain. Either
+// way the state has to be read back.
 func (s *Session) Do(ctx context.Context, cmds ...Command) ([]Response, error) {
 	if len(cmds) == 0 {
 		return nil, nil
