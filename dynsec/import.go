@@ -70,6 +70,9 @@ func (s *Service) Import(ctx context.Context, body []byte, o ImportOptions) (Imp
 		return ImportResult{}, err
 	}
 	plan := s.planImport(ctx, st, rows, o.Update)
+	if r := rehearsing(ctx); r != nil {
+		return ImportResult{}, r.plan(st, plan.rehearsed(o, r), nil)
+	}
 	result := ImportResult{DryRun: o.DryRun, Method: "live", Skipped: plan.skipped, Failed: plan.failed, SessionsCut: new(int)}
 	if o.Restart {
 		result.Method, result.SessionsCut = "restart", s.allSessions(st)

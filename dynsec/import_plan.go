@@ -69,6 +69,19 @@ func (s *Service) planImport(ctx context.Context, st *State, rows []importRow, u
 	return p
 }
 
+// rehearsed is the plan as one that only asks for its impact sees it.
+func (p *importPlan) rehearsed(o ImportOptions, r *rehearsal) []step {
+	if o.DryRun {
+		return nil
+	}
+	r.restart = o.Restart && len(p.steps) > 0
+	var all []step
+	for _, s := range p.steps {
+		all = append(all, step{commands: s.send}, step{commands: s.finish})
+	}
+	return all
+}
+
 func (p *importPlan) fail(row *importRow, reason string) {
 	p.failed = append(p.failed, ImportFailure{Line: row.line, Username: shortened(row.username), Reason: reason})
 }
