@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/bunkerm/bunkerm/broker"
+	"github.com/bunkerm/bunkerm/broker/keeper"
 	"github.com/bunkerm/bunkerm/fault"
 )
 
@@ -159,6 +160,32 @@ func TestManagedRestartWithBadConfigurationComesBack(t *testing.T) {
 	}
 	if err := m.Restart(within(t)); err != nil {
 		t.Errorf("restart with the mended file: %v", err)
+	}
+	closeManaged(t, m, false)
+}
+
+func TestManagedStartWithBadConfigurationUsesTheProvenOne(t *testing.T) {
+	o, said := managedOptions(t)
+	m := manage(t, o)
+	if err := m.Prove(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	closeManaged(t, m, false)
+	conf := filepath.Join(o.DataDir, "broker", "mosquitto.conf")
+	data, err := os.ReadFile(conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(conf, append(data, "\nnonsense 5\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m = manage(t, o)
+	sessionOn(t, m)
+	if m.Status().Config != keeper.ConfigProven || !strings.Contains(said.String(), "nonsense") {
+		t.Errorf("status %+v; the operator reads: %s", m.Status(), said)
+	}
+	if err := m.Restart(within(t)); !fault.Is(err, fault.Refused) {
+		t.Errorf("a restart applies the live files, which are bad: %v", err)
 	}
 	closeManaged(t, m, false)
 }

@@ -175,7 +175,7 @@ func (m *Managed) bringUp(ctx context.Context, first bool) error {
 	}
 	status, err := client.Start(ctx)
 	if err != nil {
-		return err
+		return m.fallBack(ctx, client, err)
 	}
 	m.seen(status)
 	return nil
