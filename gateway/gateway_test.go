@@ -240,6 +240,8 @@ func registerThings(api huma.API) {
 			return nil, errors.Join(fault.New(fault.Conflict, "it is there").Hint("take another").At("path.id", "exists"))
 		case "away":
 			return nil, fault.New(fault.Unavailable, "the broker is away").After(1500 * time.Millisecond).Because(errors.New("dial tcp"))
+		case "gone":
+			return nil, fault.New(fault.Unavailable, "the broker is away")
 		case "internal":
 			return nil, fault.New(fault.Internal, "leaky text about /etc/secret")
 		case "foreign":

@@ -75,7 +75,7 @@ func (g *Gateway) readyz(w http.ResponseWriter, r *http.Request) {
 	answer := g.parts(r.Context(), strict == "1")
 	w.Header().Set("Content-Type", "application/json")
 	if !answer.Ready {
-		f := fault.New(fault.Unavailable, "").After(time.Second)
+		f := fault.New(fault.Unavailable, "not ready")
 		w.Header().Set("Retry-After", retryAfter(f))
 		w.WriteHeader(f.GetStatus())
 	}

@@ -45,17 +45,25 @@ func problemOf(f *fault.Error, requestID string) *Problem {
 	return p
 }
 
-// retryAfter is the header's value in whole seconds, rounded up: asking earlier would fail again.
+// retryAfter is the value of the header of that name in whole seconds, rounded up, because asking earlier would fail
+// again; "" where asking again is no help. What is away for the moment always has one.
 func retryAfter(f *fault.Error) string {
-	return strconv.Itoa(int(math.Ceil(f.RetryAfter.Seconds())))
+	switch {
+	case f.RetryAfter > 0:
+		return strconv.Itoa(int(math.Ceil(f.RetryAfter.Seconds())))
+	case f.Kind == fault.Unavailable:
+		return "1"
+	default:
+		return ""
+	}
 }
 
 // refuse answers with a problem, for whatever happens outside a service.
 func (g *Gateway) refuse(w http.ResponseWriter, r *http.Request, f *fault.Error) {
 	h := w.Header()
 	h.Set("Content-Type", problemType)
-	if f.RetryAfter > 0 {
-		h.Set("Retry-After", retryAfter(f))
+	if after := retryAfter(f); after != "" {
+		h.Set("Retry-After", after)
 	}
 	w.WriteHeader(f.GetStatus())
 	_ = writeJSON(w, problemOf(f, entered(r).id))
@@ -84,8 +92,8 @@ func (g *Gateway) asProblem(ctx huma.Context, _ string, v any) (any, error) {
 		g.log.Debug("a request failed", "request_id", id, "error", f)
 	}
 	ctx.SetHeader("Content-Type", problemType)
-	if f.RetryAfter > 0 {
-		ctx.SetHeader("Retry-After", retryAfter(f))
+	if after := retryAfter(f); after != "" {
+		ctx.SetHeader("Retry-After", after)
 	}
 	return problemOf(f, id), nil
 }

@@ -137,6 +137,9 @@ func TestWhatServicesReturnBecomesAnAnswer(t *testing.T) {
 	away := h.send("GET", "/api/things/away", "")
 	want(t, away, http.StatusServiceUnavailable)
 	away.problem(t)
+	if got := h.send("GET", "/api/things/gone", "").Header.Get("Retry-After"); got != "1" {
+		t.Errorf("Retry-After where the service says nothing: %q", got)
+	}
 	if away.Header.Get("Retry-After") != "2" || strings.Contains(away.body, "dial") {
 		t.Errorf("Retry-After %q, body %s", away.Header.Get("Retry-After"), away.body)
 	}
