@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/bunkerm/bunkerm/broker/keeper"
+	"go.uber.org/goleak"
 )
 
 // patience bounds every wait of these tests; it is long because the machine may be busy.
@@ -33,7 +34,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == "spawner" {
 		os.Exit(spawner(os.Args[2]))
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // spawner starts keeper and broker, says so, and then hangs until it is killed.
