@@ -27,7 +27,9 @@ func BenchmarkExchange(b *testing.B) {
 			s, _ := startSession(b, broker.SessionOptions{Endpoint: endpoint})
 			ready(b, s)
 			for b.Loop() {
-				must(b, s, command(get))
+				if _, err := s.Do(b.Context(), command(get)); err != nil {
+					b.Fatal(err)
+				}
 			}
 		})
 		b.Run(network+"/bare", func(b *testing.B) {
