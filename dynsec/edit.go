@@ -58,7 +58,7 @@ func (s *State) withoutRole(rolename string) *State {
 			return c
 		}
 		other := *c
-		other.Roles = slices.DeleteFunc(slices.Clone(c.Roles), is)
+		other.Roles = without(c.Roles, is)
 		return &other
 	})
 	n.Groups = mapped(s.Groups, func(g *Group) *Group {
@@ -66,7 +66,7 @@ func (s *State) withoutRole(rolename string) *State {
 			return g
 		}
 		other := *g
-		other.Roles = slices.DeleteFunc(slices.Clone(g.Roles), is)
+		other.Roles = without(g.Roles, is)
 		return &other
 	})
 	return n
@@ -86,7 +86,7 @@ func (s *State) withoutGroup(groupname string) *State {
 			return c
 		}
 		other := *c
-		other.Groups = slices.DeleteFunc(slices.Clone(c.Groups), is)
+		other.Groups = without(c.Groups, is)
 		return &other
 	})
 	return n
@@ -112,6 +112,17 @@ func placed[T any](list []T, i int, replace bool, v T) []T {
 		i++
 	}
 	return append(out, list[i:]...)
+}
+
+// without returns the list without what is meant, nil when nothing is left: so equal states stay deeply equal.
+func without[T any](list []T, is func(T) bool) []T {
+	var out []T
+	for _, v := range list {
+		if !is(v) {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 func mapped[T any](list []T, f func(T) T) []T {

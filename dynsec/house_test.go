@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -32,6 +33,8 @@ type house struct {
 
 	mu      sync.Mutex
 	admin   bool
+	losing  string // the next packet from the broker with this in it is lost, and with it the connection
+	meddle  func() // runs once before the next write is sent
 	records []record
 	seen    strings.Builder // every answer's body
 }
@@ -64,9 +67,24 @@ func build(t testing.TB, opts ...brokertest.Option) *house {
 	t.Helper()
 	h := &house{t: t, broker: brokertest.Start(t, opts...), log: &logText{}, admin: true}
 	logger := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	h.session = broker.NewSession(broker.SessionOptions{Endpoint: h.broker.UnixEndpoint(), Logger: logger})
+	endpoint := h.broker.UnixEndpoint()
+	dial := endpoint.Dial
+	endpoint.Dial = func(ctx context.Context) (net.Conn, error) {
+		conn, err := dial(ctx)
+		return &lossyConn{Conn: conn, house: h}, err
+	}
+	h.session = broker.NewSession(broker.SessionOptions{Endpoint: endpoint, Logger: logger})
 	h.service = New(Options{
 		Control: h.session, Logger: logger, Own: []string{h.broker.AdminUsername}, OwnRoles: []string{"admin"},
+		BeforeWrite: func() {
+			h.mu.Lock()
+			meddle := h.meddle
+			h.meddle = nil
+			h.mu.Unlock()
+			if meddle != nil {
+				meddle()
+			}
+		},
 		Actor:   func(context.Context) string { return "tester" },
 		Allowed: func(context.Context, string) bool { h.mu.Lock(); defer h.mu.Unlock(); return h.admin },
 		Record: func(_ context.Context, action, object string, before, after any) {
@@ -106,6 +124,38 @@ func build(t testing.TB, opts ...brokertest.Option) *house {
 	t.Cleanup(h.server.Close)
 	return h
 }
+
+// lossyConn is a connection that a test can cut at the very moment when an answer arrives: the broker has done what it
+// was asked to, and we never hear of it.
+type lossyConn struct {
+	net.Conn
+	house *house
+}
+
+func (c *lossyConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.house.mu.Lock()
+	defer c.house.mu.Unlock()
+	if c.house.losing != "" && bytes.Contains(p[:n], []byte(c.house.losing)) {
+		c.house.losing = ""
+		c.Conn.Close()
+		return 0, io.EOF
+	}
+	return n, err
+}
+
+// lose makes the next answer to a command of this name get lost.
+func (h *house) lose(command string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.losing = `"command":"` + command + `"`
+}
+
+// before runs something once, after the next write was checked and before it is sent.
+func (h *house) before(meddle func()) { h.mu.Lock(); defer h.mu.Unlock(); h.meddle = meddle }
+
+// sent counts the commands of a name that the broker has carried out or refused.
+func (h *house) sent(command string) int { return strings.Count(h.broker.Log(), "| "+command+" |") }
 
 // as switches between an administrator and an operator.
 func (h *house) as(admin bool) { h.mu.Lock(); defer h.mu.Unlock(); h.admin = admin }

@@ -108,6 +108,14 @@ func (m *mirror) hear(ctx context.Context) error {
 	return nil
 }
 
+// need is the number of the latest change that a state must hold to be shown to somebody who asks now.
+func (m *mirror) need(ctx context.Context) (uint64, error) {
+	if err := m.hear(ctx); err != nil {
+		return 0, err
+	}
+	return m.changes.Load(), nil
+}
+
 // heard notes that an answer came to something that was sent at the given time, over the given connection.
 func (m *mirror) heard(asked time.Time, connection uint64) {
 	m.mu.Lock()
@@ -133,7 +141,7 @@ func (m *mirror) do(ctx context.Context, commands ...broker.Command) ([]broker.R
 // awaitSlot waits until the next full read may begin.
 func (m *mirror) awaitSlot(ctx context.Context) error {
 	m.mu.Lock()
-	wait := m.readAt.Add(max(minReloadGap, m.readTook)).Sub(m.clock())
+	wait := m.readAt.Add(max(minReloadGap, 3*m.readTook)).Sub(m.clock())
 	m.mu.Unlock()
 	if wait <= 0 {
 		return nil
@@ -179,12 +187,14 @@ func asUnread(err error) error {
 }
 
 // state returns the state of the broker as it was at some moment of the last half second or later, and never one
-// that is known to be outdated. It waits until ctx ends and then says that the broker cannot be asked.
+// that was known to be outdated when it was asked for. It waits until ctx ends and then says that the broker cannot
+// be asked.
 func (s *Service) state(ctx context.Context) (*State, error) {
-	if err := s.mirror.hear(ctx); err != nil {
+	need, err := s.mirror.need(ctx)
+	if err != nil {
 		return nil, err
 	}
-	if st := s.mirror.at(s.mirror.changes.Load()); st != nil {
+	if st := s.mirror.at(need); st != nil {
 		return st, nil
 	}
 	release, err := s.takeTurn(ctx)
@@ -192,15 +202,22 @@ func (s *Service) state(ctx context.Context) (*State, error) {
 		return nil, err
 	}
 	defer release()
-	return s.stateInTurn(ctx)
+	return s.stateSince(ctx, need)
 }
 
 // stateInTurn is state for whoever has the turn.
 func (s *Service) stateInTurn(ctx context.Context) (*State, error) {
-	if err := s.mirror.hear(ctx); err != nil {
+	need, err := s.mirror.need(ctx)
+	if err != nil {
 		return nil, err
 	}
-	need := s.mirror.changes.Load()
+	return s.stateSince(ctx, need)
+}
+
+// stateSince returns a state with every change up to the given number, for whoever has the turn. Those who waited
+// for the turn are served by what the one before them read: in a storm of foreign changes all of them wait for one
+// reading and not each for another.
+func (s *Service) stateSince(ctx context.Context, need uint64) (*State, error) {
 	if st := s.mirror.at(need); st != nil {
 		return st, nil
 	}

@@ -69,7 +69,7 @@ func (s *Service) deleteRoleSteps(rolename string, from carriedRole) []step {
 	var steps []step
 	for part := range slices.Chunk(commands, perMessage) {
 		left := carriersIn(part)
-		steps = append(steps, step{commands: part, patience: patience, wanted: func(st *State) []string {
+		steps = append(steps, step{commands: part, patience: patience, partial: true, wanted: func(st *State) []string {
 			if left(st, rolename) {
 				return []string{"the role is still carried"}
 			}

@@ -48,16 +48,23 @@ type step struct {
 func (s *Service) write(ctx context.Context, w write) (*State, error) {
 	limited, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
+	need, err := s.mirror.need(limited)
+	if err != nil {
+		return nil, err
+	}
 	release, err := s.takeTurn(limited)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	before, err := s.stateInTurn(limited)
+	before, err := s.stateSince(limited, need)
 	if err != nil {
 		return nil, err
 	}
 	steps, err := w.plan(before)
+	if r := rehearsing(ctx); r != nil {
+		return before, r.plan(before, steps, err)
+	}
 	if err != nil || len(steps) == 0 {
 		return before, err
 	}
@@ -72,9 +79,6 @@ func (s *Service) write(ctx context.Context, w write) (*State, error) {
 	after, err := s.carryOut(limited, w, before, steps)
 	if err != nil {
 		s.mirror.doubt()
-		if left := s.mirror.latest(); left != nil && !reflect.DeepEqual(w.view(before), w.view(left)) {
-			s.recorded(ctx, w, w.action+".partly", before, left)
-		}
 		return nil, err
 	}
 	s.recorded(ctx, w, w.action, before, after)
@@ -96,11 +100,15 @@ func (s *Service) carryOut(ctx context.Context, w write, before *State, steps []
 			continue
 		}
 		_, half := errors.AsType[*mismatch](err)
-		undo := undoOf(steps[:i])
-		if next.partial || half {
-			undo = undoOf(steps[:i+1])
+		err = s.inWords(ctx, w, err, i == 0)
+		switch {
+		case next.partial || half:
+			return nil, s.takeBack(ctx, w, before, undoOf(steps[:i+1]), err)
+		case i > 0:
+			return nil, s.takeBack(ctx, w, before, undoOf(steps[:i]), err)
+		default:
+			return nil, err
 		}
-		return nil, s.takeBack(ctx, w, before, undo, s.inWords(ctx, w, err, i == 0))
 	}
 	return st, nil
 }
@@ -204,14 +212,12 @@ type mismatch struct{ missing []string }
 // Error names what is not as asked.
 func (m *mismatch) Error() string { return "not as asked: " + strings.Join(m.missing, ", ") }
 
-// inWords makes a fault of what went wrong with a step. What the broker refused first of all is looked into: somebody
-// else may have changed something since it was planned, so it is planned again.
+// inWords makes a fault of what went wrong with a step. What the broker did not do at the first step is looked into:
+// somebody else may have changed something since it was planned, so it is planned again.
 func (s *Service) inWords(ctx context.Context, w write, err error, first bool) error {
-	if m, ok := errors.AsType[*mismatch](err); ok {
-		return fault.New(fault.Refused, "the broker did not carry everything out; "+m.Error())
-	}
-	r, ok := errors.AsType[*refusal](err)
-	if !ok {
+	m, half := errors.AsType[*mismatch](err)
+	r, refused := errors.AsType[*refusal](err)
+	if !half && !refused {
 		return err
 	}
 	s.mirror.doubt()
@@ -220,6 +226,9 @@ func (s *Service) inWords(ctx context.Context, w write, err error, first bool) e
 		if _, err := w.plan(st); err != nil {
 			return err
 		}
+	}
+	if half {
+		return fault.New(fault.Refused, "the broker did not carry everything out; "+m.Error())
 	}
 	return fault.Newf(fault.Refused, "the broker refused %s: %s", r.command, r.text).
 		Hint("somebody else may have changed something at the same moment; read the object and try again")
@@ -235,9 +244,10 @@ func undoOf(done []step) []broker.Command {
 
 // takeBack undoes what was done of a write that failed, and adds to the fault what is left of it.
 func (s *Service) takeBack(ctx context.Context, w write, before *State, undo []broker.Command, cause error) error {
-	unchanged := func(st *State) bool { return st != nil && reflect.DeepEqual(w.view(before), w.view(st)) }
-	if fault.Is(cause, fault.Uncertain) || unchanged(s.mirror.latest()) {
-		return cause
+	unchanged := func(st *State) bool { return reflect.DeepEqual(w.view(before), w.view(st)) }
+	left := s.mirror.latest()
+	if fault.Is(cause, fault.Uncertain) || fault.Is(cause, fault.NotFound) || unchanged(left) {
+		return cause // nothing to take back: it is not known what was done, or somebody else deleted the object
 	}
 	message := fault.From(cause).Message
 	if len(undo) > 0 {
@@ -250,10 +260,11 @@ func (s *Service) takeBack(ctx context.Context, w write, before *State, undo []b
 				Hint("outcome: unknown; a part of the change may be left, read the object").Because(cause)
 		}
 		if unchanged(st) {
-			f := fault.From(cause)
-			return f.Hint("what was done of it has been undone, so nothing is changed")
+			return fault.From(cause).Hint("what was done of it has been undone, so nothing is changed")
 		}
+		left = st
 	}
+	s.recorded(ctx, w, w.action+".partly", before, left)
 	return fault.New(fault.Refused, message).
 		Hint("a part of the change is left; read the object and send the change again").Because(cause)
 }
