@@ -69,6 +69,7 @@ func BenchmarkImportRestart(b *testing.B) {
 				}
 				b.ReportMetric(time.Since(began).Seconds(), "s-import")
 				b.ReportMetric(r.EstimateSeconds, "s-estimate")
+				b.ReportMetric(i.away.Seconds(), "s-away")
 			}
 		})
 	}

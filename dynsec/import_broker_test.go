@@ -22,7 +22,8 @@ import (
 type imported struct {
 	*Service
 	b     *brokertest.Broker
-	admin bool // whether the permission dynsec:admin is there
+	admin bool          // whether the permission dynsec:admin is there
+	away  time.Duration // how long the broker was away for the last edit of its file
 
 	mu  sync.Mutex
 	log bytes.Buffer
@@ -43,8 +44,12 @@ func (i *imported) logged() string {
 // EditDynsec is what a managed broker does, in its plainest form.
 func (i *imported) EditDynsec(_ context.Context, edit func(*broker.DynsecFile) error) error {
 	path := filepath.Join(i.b.Dir, "dynamic-security.json")
+	began := time.Now()
 	i.b.Stop()
-	defer i.b.Start()
+	defer func() {
+		i.b.Start()
+		i.away = time.Since(began)
+	}()
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("reading the dynamic security file: %w", err)

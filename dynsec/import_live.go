@@ -20,6 +20,8 @@ const (
 	batchTime = 300 * time.Millisecond
 	// importPatience is how long an import waits for a broker that went away.
 	importPatience = 30 * time.Second
+	// batchTries is how often a message is planned again whose outcome had to be read back.
+	batchTries = 3
 	// progressEvery is how often a running import tells the log how far it is.
 	progressEvery = 5 * time.Second
 )
@@ -71,39 +73,56 @@ func nextBatch(n int, took time.Duration) int {
 	return max(1, min(maxBatch, 2*n, int(float64(n)*float64(batchTime)/float64(took))))
 }
 
-// importBatch carries out some steps. When it fails, left are those that were not done. A caller who goes away is
-// noticed only between messages, so that what becomes of each message is known.
+// importBatch carries out some steps. When it fails, left are those that were surely not done; those of which that is
+// not known are counted as failed already. A caller who goes away is noticed only between messages, so that what
+// becomes of each message is known.
 func (s *Service) importBatch(ctx context.Context, steps []importStep, o ImportOptions, result *ImportResult) (left []importStep, err error) {
 	release, err := s.takeTurn(ctx)
 	if err != nil {
 		return steps, err
 	}
 	defer release()
-	patient, cancel := context.WithTimeout(context.WithoutCancel(ctx), importPatience)
-	defer cancel()
-	st, err := s.awaitState(patient)
+	ctx = context.WithoutCancel(ctx)
+	st, err := s.awaitState(ctx)
 	if err != nil {
 		return steps, err
 	}
 	plan := s.planAgain(ctx, st, steps, o, result)
-	for len(plan) > 0 {
-		s.o.BeforeWrite()
-		after, err := s.sendBatch(patient, st, plan, result)
-		if err == nil {
+	for range batchTries {
+		if len(plan) == 0 {
 			return nil, nil
 		}
-		// What is done now is counted; what is not is planned again against what is there now.
-		if after == nil {
-			return plan, err
+		s.o.BeforeWrite()
+		if err = s.sendBatch(ctx, st, plan, result); err == nil {
+			return nil, nil
 		}
-		st = after
-		plan = s.settled(ctx, st, plan, o, result)
+		// What was done is counted; the rest is planned again against what is there now.
+		after, readErr := s.awaitReadBack(ctx)
+		switch {
+		case readErr == nil:
+			st, plan = after, s.settled(ctx, after, plan, o, result)
+		case fault.Is(err, fault.Unavailable):
+			return plan, err
+		default:
+			result.fail("sent, and the broker did not answer: it is not known whether this line is in; import the file again", plan...)
+			return nil, err
+		}
 	}
-	return nil, nil
+	return plan, err
+}
+
+// awaitReadBack reads the state as soon as the broker can be asked again.
+func (s *Service) awaitReadBack(ctx context.Context) (*State, error) {
+	ctx, cancel := context.WithTimeout(ctx, importPatience)
+	defer cancel()
+	s.mirror.doubt()
+	return s.readBack(ctx)
 }
 
 // awaitState waits for a broker that is away, because a broker that restarts is back in a moment.
 func (s *Service) awaitState(ctx context.Context) (*State, error) {
+	ctx, cancel := context.WithTimeout(ctx, importPatience)
+	defer cancel()
 	for {
 		st, err := s.stateInTurn(ctx)
 		if err == nil || !fault.Is(err, fault.Unavailable) {
@@ -161,13 +180,15 @@ func (s *Service) settled(ctx context.Context, st *State, plan []importStep, o I
 	return fresh
 }
 
-// sendBatch sends the steps, then what finishes them, and reads the clients back in the same messages. With an error
-// comes the state as it was read back, nil when it could not be read.
-func (s *Service) sendBatch(ctx context.Context, st *State, plan []importStep, result *ImportResult) (*State, error) {
+// sendBatch sends the steps, then what finishes them, and reads the clients back in the same messages. An error means
+// that the outcome of the first message is not known, or that it was not sent.
+func (s *Service) sendBatch(ctx context.Context, st *State, plan []importStep, result *ImportResult) error {
+	ctx, cancel := context.WithTimeout(ctx, importPatience)
+	defer cancel()
 	var finish []importStep
 	done, refused, err := s.exchangeBatch(ctx, st, plan)
 	if err != nil {
-		return s.readBackOr(ctx), err
+		return err
 	}
 	for i, step := range plan {
 		switch {
@@ -180,9 +201,12 @@ func (s *Service) sendBatch(ctx context.Context, st *State, plan []importStep, r
 		}
 	}
 	if len(finish) == 0 {
-		return nil, nil
+		return nil
 	}
 	done, refused, err = s.exchangeBatch(ctx, s.mirror.latest(), finish)
+	if err != nil {
+		s.mirror.doubt()
+	}
 	for i, step := range finish {
 		switch {
 		case err != nil:
@@ -193,19 +217,7 @@ func (s *Service) sendBatch(ctx context.Context, st *State, plan []importStep, r
 			result.verify(step, done[i])
 		}
 	}
-	if err != nil {
-		s.mirror.doubt()
-	}
-	return nil, nil
-}
-
-func (s *Service) readBackOr(ctx context.Context) *State {
-	s.mirror.doubt()
-	st, err := s.readBack(ctx)
-	if err != nil {
-		return nil
-	}
-	return st
+	return nil
 }
 
 // exchangeBatch sends one message and answers, for each step, the client as it is read back, or the plugin's words.
@@ -257,18 +269,18 @@ func (r *ImportResult) verify(step importStep, got *Client) {
 
 // withClients adds or replaces many clients at once.
 func (s *State) withClients(clients []*Client) *State {
+	slices.SortFunc(clients, func(a, b *Client) int { return strings.Compare(a.Username, b.Username) })
 	n := s.copy()
-	changed := make(map[string]bool, len(clients))
-	for _, c := range clients {
-		changed[c.Username] = true
-	}
 	n.Clients = make([]*Client, 0, len(s.Clients)+len(clients))
-	for _, c := range s.Clients {
-		if !changed[c.Username] {
-			n.Clients = append(n.Clients, c)
+	old := s.Clients
+	for _, c := range clients {
+		i, found := slices.BinarySearchFunc(old, c.Username, func(c *Client, name string) int { return strings.Compare(c.Username, name) })
+		n.Clients = append(append(n.Clients, old[:i]...), c)
+		if found {
+			i++
 		}
+		old = old[i:]
 	}
-	n.Clients = append(n.Clients, clients...)
-	slices.SortFunc(n.Clients, func(a, b *Client) int { return strings.Compare(a.Username, b.Username) })
+	n.Clients = append(n.Clients, old...)
 	return n
 }

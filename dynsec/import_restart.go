@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bunkerm/bunkerm/broker"
+	"github.com/bunkerm/bunkerm/fault"
 )
 
 // restartTime bounds how long an import waits for the broker to end, begin and answer again.
@@ -55,7 +56,8 @@ func (s *Service) importOffline(ctx context.Context, steps []importStep, o Impor
 	s.mirror.doubt()
 	after, err := s.readBack(ctx)
 	if err != nil {
-		return err
+		return fault.New(fault.Uncertain, "the clients are in the broker's file, and the broker does not answer since it was started again").
+			Hint("outcome: unknown; look at the broker's log, and import the file again when it runs").Because(err)
 	}
 	for _, step := range written {
 		got, _ := after.Client(step.row.username)
