@@ -17,4 +17,7 @@ type Endpoint struct {
 	Username string
 	// Password returns the account's password. It is called at every connection and may be nil when there is none.
 	Password func() (string, error)
+	// Remedy says what the operator can do when the broker refuses the account or gives it no rights, where there is
+	// something better than the general advice.
+	Remedy string
 }

@@ -157,6 +157,7 @@ func (m *Managed) Endpoint() Endpoint {
 			a, err := m.at.readAccount()
 			return a.Password, err
 		},
+		Remedy: "somebody removed or changed BunkerM's own account or role; run `bunkerm repair` on this host",
 	}
 }
 
