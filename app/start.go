@@ -89,7 +89,7 @@ func (a *App) endpoint(ctx context.Context) (broker.Endpoint, error) {
 	managed, err := broker.Manage(ctx, broker.ManageOptions{
 		DataDir: a.opts.DataDir, Mosquitto: a.opts.Mosquitto, DynsecPlugin: a.opts.DynsecPlugin,
 		MQTTListen: a.opts.MQTTListen, Executable: a.opts.Executable,
-		Logger: component(a.logger, "broker"), Notice: a.notice, OnStatus: a.brokerChanged,
+		Logger: component(a.logger, "broker"), Notice: a.notice, OnStatus: a.brokerChanges(),
 	})
 	if err != nil {
 		return broker.Endpoint{}, err
@@ -108,8 +108,18 @@ func (a *App) notice(sentence string) {
 	a.logger.Warn(sentence, "component", "app")
 }
 
-func (a *App) brokerChanged(s keeper.Status) {
-	a.logger.Info("broker", "component", "broker", "state", string(s.State), "pid", s.BrokerPID, "restarts", s.Restarts)
+// brokerChanges logs what the broker's process goes through. Status also changes with each of the broker's last
+// words, and those are in the broker's own log.
+func (a *App) brokerChanges() func(keeper.Status) {
+	var state keeper.State
+	var pid int
+	return func(s keeper.Status) {
+		if s.State == state && s.BrokerPID == pid {
+			return
+		}
+		state, pid = s.State, s.BrokerPID
+		a.logger.Info("broker process", "component", "broker", "state", string(state), "pid", pid, "restarts", s.Restarts)
+	}
 }
 
 // openKeys finds or makes the primary API key.
