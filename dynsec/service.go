@@ -103,20 +103,22 @@ func New(o Options) *Service {
 // Run keeps the mirror loaded until ctx ends, so that the first reader after a change finds it ready.
 func (s *Service) Run(ctx context.Context) error {
 	const retry = time.Second
+	again := time.NewTimer(retry)
+	defer again.Stop()
 	for {
-		var again <-chan time.Time
-		if err := s.reloadIfStale(ctx); err != nil && ctx.Err() == nil {
+		err := s.reloadIfStale(ctx)
+		if err != nil && ctx.Err() == nil {
 			// Each request that meets this is answered with the fault itself; here it only means to try again.
 			s.log.Debug("the dynamic security state cannot be read", "error", err)
-			timer := time.NewTimer(retry)
-			defer timer.Stop()
-			again = timer.C
+			again.Reset(retry)
+		} else {
+			again.Stop()
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-s.mirror.wake:
-		case <-again:
+		case <-again.C:
 		}
 	}
 }

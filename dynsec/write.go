@@ -46,18 +46,19 @@ type step struct {
 // write carries a change out, alone, and returns the state with it. Nothing was sent when the fault's kind is
 // anything but Refused and Uncertain.
 func (s *Service) write(ctx context.Context, w write) (*State, error) {
-	limited, cancel := context.WithTimeout(ctx, requestTime)
+	began := time.Now()
+	waiting, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
-	need, err := s.mirror.need(limited)
+	need, err := s.mirror.need(waiting)
 	if err != nil {
 		return nil, err
 	}
-	release, err := s.takeTurn(limited)
+	release, err := s.takeTurn(waiting)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	before, err := s.stateSince(limited, need)
+	before, err := s.stateSince(waiting, need)
 	if err != nil {
 		return nil, err
 	}
@@ -69,14 +70,14 @@ func (s *Service) write(ctx context.Context, w write) (*State, error) {
 		return before, err
 	}
 	s.o.BeforeWrite()
+	limit := requestTime
 	for _, st := range steps {
-		if st.patience > 0 {
-			patient, cancel := context.WithTimeout(ctx, requestTime+st.patience)
-			defer cancel()
-			limited = patient
-		}
+		limit = max(limit, requestTime+st.patience)
 	}
-	after, err := s.carryOut(limited, w, before, steps)
+	// From here on a caller who goes away does not keep us from finishing, undoing and recording what was begun.
+	sending, cancelSending := context.WithDeadline(context.WithoutCancel(ctx), began.Add(limit))
+	defer cancelSending()
+	after, err := s.carryOut(sending, w, before, steps)
 	if err != nil {
 		s.mirror.doubt()
 		return nil, err
@@ -85,7 +86,9 @@ func (s *Service) write(ctx context.Context, w write) (*State, error) {
 	return after, nil
 }
 
+// recorded tells of a change that was made. It is told even when whoever asked for it has gone away.
 func (s *Service) recorded(ctx context.Context, w write, action string, before, after *State) {
+	ctx = context.WithoutCancel(ctx)
 	s.log.LogAttrs(ctx, slog.LevelInfo, "dynamic security changed",
 		slog.String("action", action), slog.String("object", w.object), slog.String("actor", s.o.Actor(ctx)))
 	s.o.Record(ctx, action, w.object, w.view(before), w.view(after))
