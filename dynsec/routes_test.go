@@ -215,3 +215,27 @@ func recordTexts(h *house) []any {
 	}
 	return all
 }
+
+func TestQuestionAndImportRoutes(t *testing.T) {
+	h := build(t)
+	h.want(201, "POST", "/dynsec/roles", `{"rolename":"r","acls":[{"acltype":"publishClientSend","topic":"a/#","allow":true}]}`)
+	r := h.want(200, "POST", "/dynsec/clients/import?dry_run=true", "username,password,roles\nc,canary,r\n", "Content-Type", "text/csv")
+	if got := into[ImportResult](t, r); got.Created != 1 || !got.DryRun {
+		t.Errorf("dry run: %+v", got)
+	}
+	h.want(404, "GET", "/dynsec/clients/c", "")
+	r = h.want(200, "POST", "/dynsec/clients/import", `[{"username":"c","password":"canary","roles":[{"rolename":"r"}]},{"username":""}]`)
+	if got := into[ImportResult](t, r); got.Created != 1 || len(got.Failed) != 1 || got.Failed[0].Line != 2 {
+		t.Errorf("import: %+v", got)
+	}
+	h.want(409, "POST", "/dynsec/clients/import?method=restart", "username\nx\n", "Content-Type", "text/csv; charset=utf-8")
+	h.want(422, "POST", "/dynsec/clients/import?existing=replace", "username\nx\n", "Content-Type", "text/csv")
+	for topic, allowed := range map[string]bool{"a/b": true, "b": false} {
+		got := into[Decision](t, h.want(200, "POST", "/dynsec/check", `{"username":"c","action":"publish","topic":"`+topic+`"}`))
+		if got.Allow != allowed {
+			t.Errorf("publishing to %s: %+v", topic, got)
+		}
+	}
+	h.want(200, "POST", "/dynsec/check", `{"action":"subscribe","topic":"#"}`)
+	noCanary(t, h)
+}
