@@ -107,6 +107,9 @@ func sharedFilterProblem(filter string) string {
 // notes are the usual reasons why a yes or a no is not the whole story.
 func (s *State) notes(q Question, d Decision) []string {
 	notes := []string{}
+	if s.Version == "" {
+		notes = append(notes, "the broker does not tell its version, so this is what 2.0 would decide")
+	}
 	if q.Username == nil {
 		notes = append(notes, "a session without a username also needs allow_anonymous in the broker's configuration")
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"mime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -100,7 +101,7 @@ func (s *Service) Import(ctx context.Context, body []byte, o ImportOptions) (Imp
 			return ImportResult{}, err
 		}
 	}
-	result.TookSeconds = s.o.Clock().Sub(began).Seconds()
+	result.TookSeconds = toMilliseconds(s.o.Clock().Sub(began))
 	if !o.DryRun && len(plan.steps) > 0 {
 		s.log.Info("import ends", "created", result.Created, "updated", result.Updated, "skipped", result.Skipped,
 			"failed", len(result.Failed), "took_seconds", result.TookSeconds)
@@ -156,15 +157,31 @@ func (s *Service) boundedState(ctx context.Context) (*State, error) {
 	return s.state(ctx)
 }
 
-// allSessions adds up the live sessions of all accounts, nil when those of any are not known.
+// allSessions is how many sessions there are, our own left out, as the broker tells in $SYS every few seconds; nil
+// where it does not. Without that figure those of all accounts are added up, if they are known.
 func (s *Service) allSessions(st *State) *int {
+	if figures, ok := s.o.Control.(interface {
+		Sys(name string) (value string, at time.Time, ok bool)
+	}); ok {
+		if value, _, ok := figures.Sys("clients/connected"); ok {
+			if n, err := strconv.Atoi(value); err == nil && n > 0 {
+				n--
+				return &n
+			}
+		}
+	}
 	total := 0
 	for _, c := range st.Clients {
 		n, known := s.o.Sessions(c.Username)
 		if !known {
 			return nil
 		}
-		total += n
+		if !s.own.client(c.Username) {
+			total += n
+		}
 	}
 	return &total
 }
+
+// toMilliseconds keeps what a reader can make use of.
+func toMilliseconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }

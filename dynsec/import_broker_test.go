@@ -248,3 +248,20 @@ func TestImportWithRestartNeedsAManagedBroker(t *testing.T) {
 		t.Errorf("error = %v", err)
 	}
 }
+
+// TestImportWithRestartCountsTheSessionsItCut waits until the broker has told how many there are.
+func TestImportWithRestartCountsTheSessionsItCut(t *testing.T) {
+	i := startImport(t)
+	for k := range 3 {
+		if _, err := i.b.Connect(t, "there", "old", fmt.Sprintf("device-%d", k)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "three sessions are counted", func() bool {
+		r := i.mustImport(t, "username\nx\n", ImportOptions{Restart: true, DryRun: true})
+		return r.SessionsCut != nil && *r.SessionsCut == 3
+	})
+	if r := i.mustImport(t, "username\nx\n", ImportOptions{Restart: true}); r.SessionsCut == nil || *r.SessionsCut != 3 || r.Created != 1 {
+		t.Errorf("result = %+v", r)
+	}
+}
