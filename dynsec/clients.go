@@ -33,8 +33,8 @@ type ClientFields struct {
 	Textname        *string       `json:"textname,omitempty" doc:"A name for people"`
 	Textdescription *string       `json:"textdescription,omitempty" doc:"A description for people"`
 	Disabled        *bool         `json:"disabled,omitempty" doc:"A disabled client cannot log in"`
-	Roles           []RoleChoice  `json:"roles,omitempty" doc:"All roles that the client carries itself"`
-	Groups          []GroupChoice `json:"groups,omitempty" doc:"All groups that the client is in"`
+	Roles           []RoleChoice  `json:"roles,omitempty" nullable:"false" doc:"All roles that the client carries itself"`
+	Groups          []GroupChoice `json:"groups,omitempty" nullable:"false" doc:"All groups that the client is in"`
 }
 
 func (f ClientFields) roleRefs() []RoleRef {

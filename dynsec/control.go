@@ -90,7 +90,7 @@ func (d *decoder) role(w *wireRole) *Role {
 	return &Role{
 		Rolename: d.intern(w.Rolename), Textname: w.Textname, Textdescription: w.Textdescription,
 		NoWildcardSubs: w.AllowWildcardSubs != nil && !*w.AllowWildcardSubs,
-		ACLs:           w.ACLs, Own: d.own.role(w.Rolename),
+		ACLs:           w.ACLs,
 	}
 }
 

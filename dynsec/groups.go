@@ -18,15 +18,15 @@ type NewGroup struct {
 	Groupname       string       `json:"groupname" doc:"Unique name; any UTF-8 text of up to 65535 bytes but . and .."`
 	Textname        *string      `json:"textname,omitempty" doc:"A name for people"`
 	Textdescription *string      `json:"textdescription,omitempty" doc:"A description for people"`
-	Roles           []RoleChoice `json:"roles,omitempty" doc:"All roles that the group gives to its clients"`
+	Roles           []RoleChoice `json:"roles,omitempty" nullable:"false" doc:"All roles that the group gives to its clients"`
 }
 
 // GroupFields are what can be set at a group. What is absent stays as it is.
 type GroupFields struct {
 	Textname        *string        `json:"textname,omitempty" doc:"A name for people"`
 	Textdescription *string        `json:"textdescription,omitempty" doc:"A description for people"`
-	Roles           []RoleChoice   `json:"roles,omitempty" doc:"All roles that the group gives to its clients"`
-	Clients         []ClientChoice `json:"clients,omitempty" doc:"All clients that are in the group"`
+	Roles           []RoleChoice   `json:"roles,omitempty" nullable:"false" doc:"All roles that the group gives to its clients"`
+	Clients         []ClientChoice `json:"clients,omitempty" nullable:"false" doc:"All clients that are in the group"`
 }
 
 func (f GroupFields) roleRefs() []RoleRef { return ClientFields{Roles: f.Roles}.roleRefs() }

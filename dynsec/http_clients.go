@@ -13,7 +13,7 @@ type ClientPath struct {
 }
 
 type clientList struct {
-	Clients []Client `json:"clients" doc:"The page, sorted by username; BunkerM's own accounts come behind all others"`
+	Clients []Client `json:"clients" nullable:"false" doc:"The page, sorted by username; BunkerM's own accounts come behind all others"`
 	Total   int      `json:"total" doc:"How many clients there are that the filters let through, BunkerM's own left out"`
 }
 

@@ -13,7 +13,7 @@ type GroupPath struct {
 }
 
 type groupList struct {
-	Groups []Group `json:"groups" doc:"The page, sorted by name"`
+	Groups []Group `json:"groups" nullable:"false" doc:"The page, sorted by name"`
 	Total  int     `json:"total" doc:"How many groups there are that the filter lets through"`
 }
 

@@ -13,7 +13,7 @@ type RolePath struct {
 }
 
 type roleList struct {
-	Roles []Role `json:"roles" doc:"The page, sorted by name; BunkerM's own role comes behind all others"`
+	Roles []Role `json:"roles" nullable:"false" doc:"The page, sorted by name; BunkerM's own role comes behind all others"`
 	Total int    `json:"total" doc:"How many roles there are that the filter lets through, BunkerM's own left out"`
 }
 

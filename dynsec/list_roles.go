@@ -11,11 +11,11 @@ func (s *Service) ListRoles(ctx context.Context, p Page) (roles []Role, total in
 		return nil, 0, err
 	}
 	page, total := paged(st.Roles, p,
-		func(r *Role) bool { return r.Own },
+		func(r *Role) bool { return s.own.ownRole(st, r.Rolename) },
 		func(r *Role) [2]string { return [2]string{r.Rolename, r.Textname} })
 	roles = make([]Role, len(page))
 	for i, r := range page {
-		roles[i] = shownRole(st, r)
+		roles[i] = shownRole(s.own, st, r)
 	}
 	return roles, total, nil
 }
@@ -32,7 +32,7 @@ func (s *Service) GetRole(ctx context.Context, rolename string) (Role, string, e
 	if !ok {
 		return Role{}, "", noRole()
 	}
-	return shownRole(st, r), roleTag(r), nil
+	return shownRole(s.own, st, r), roleTag(r), nil
 }
 
 // roleAfter carries a write out and returns the role as it then is.
@@ -45,14 +45,15 @@ func (s *Service) roleAfter(ctx context.Context, rolename string, w write) (Role
 	if !ok {
 		return Role{}, noRole()
 	}
-	return shownRole(st, r), nil
+	return shownRole(s.own, st, r), nil
 }
 
 // shownRole is a role as an answer has it: with its counts, and its list never null.
-func shownRole(st *State, r *Role) Role {
+func shownRole(own protected, st *State, r *Role) Role {
 	v := *r
 	v.ACLs = append([]ACL{}, r.ACLs...)
 	v.Clients, v.Groups = st.Carriers(r.Rolename)
+	v.Own = own.ownRole(st, r.Rolename)
 	return v
 }
 

@@ -147,7 +147,7 @@ func render(t testing.TB, st *State) string {
 		all.WriteString("client " + text(t, shownClient(c)) + "\n")
 	}
 	for _, r := range st.Roles {
-		all.WriteString("role " + text(t, shownRole(st, r)) + "\n")
+		all.WriteString("role " + text(t, shownRole(protected{}, st, r)) + "\n")
 	}
 	for _, g := range st.Groups {
 		all.WriteString("group " + text(t, shownGroup(st, g)) + "\n")

@@ -19,7 +19,7 @@ type NewRole struct {
 type RoleFields struct {
 	Textname        *string  `json:"textname,omitempty" doc:"A name for people"`
 	Textdescription *string  `json:"textdescription,omitempty" doc:"A description for people"`
-	ACLs            []NewACL `json:"acls,omitempty" doc:"All rules of the role; one for each type and topic"`
+	ACLs            []NewACL `json:"acls,omitempty" nullable:"false" doc:"All rules of the role; one for each type and topic"`
 }
 
 // NewACL is what a rule is made from.

@@ -13,7 +13,7 @@ import (
 type State struct {
 	// Clients, Roles and Groups are sorted by name, bytewise. Roles and groups are referred to in the order in
 	// which the broker decides by them. Not filled in here: Client.Connections, Role.Clients and Role.Groups
-	// (see Carriers), and Group.Clients (see Members), because a group's priorities stand in its clients.
+	// (see Carriers), Role.Own, and Group.Clients (see Members), because a group's priorities stand in its clients.
 	Clients []*Client
 	Roles   []*Role
 	Groups  []*Group
