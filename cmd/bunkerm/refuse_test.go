@@ -5,13 +5,18 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // refused runs bunkerm, which must end with code 1 and say all of want.
 func refused(t *testing.T, env, args []string, want ...string) {
 	t.Helper()
 	cmd := bunkerm(append(brokerEnv(), env...), args...)
+	// Whoever is not refused would serve for ever.
+	tooLong := time.AfterFunc(patience, func() { _ = cmd.Process.Signal(syscall.SIGTERM) })
+	defer tooLong.Stop()
 	out, err := cmd.CombinedOutput()
 	if err == nil {
 		t.Fatalf("it did not refuse:\n%s", out)
@@ -72,16 +77,38 @@ func TestADataDirThatCannotBeWritten(t *testing.T) {
 }
 
 func TestABrokenConfigurationIsShownInTheBrokersWords(t *testing.T) {
-	dir := t.TempDir()
-	s := serveOn(t, dir)
-	s.Stop()
-	conf := filepath.Join(dir, "broker", "mosquitto.conf")
-	text, err := os.ReadFile(conf)
+	for name, everWorked := range map[string]bool{"that worked once": true, "from the beginning": false} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			s := serveOn(t, dir)
+			s.Stop()
+			appendTo(t, filepath.Join(dir, "broker", "mosquitto.conf"), "\nno_such_setting true\n")
+			if everWorked {
+				// The last configuration that worked is used, so that no device is shut out, and it is said.
+				again := serveOn(t, dir)
+				if text := again.readyz(); !strings.Contains(text, "last configuration that worked") {
+					t.Errorf("/readyz does not tell: %s", text)
+				}
+				return
+			}
+			if err := os.RemoveAll(filepath.Join(dir, "proven")); err != nil {
+				t.Fatal(err)
+			}
+			refused(t, nil, freshArgs(dir), "no_such_setting", "mosquitto.conf")
+		})
+	}
+}
+
+func appendTo(t *testing.T, path, text string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(conf, append(text, "\nno_such_setting true\n"...), 0o600); err != nil {
+	if _, err := f.WriteString(text); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, nil, freshArgs(dir), "no_such_setting", "mosquitto.conf")
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
