@@ -112,7 +112,7 @@ func eventually(t testing.TB, what string, ok func() bool) {
 }
 
 // brokerPID asks the operating system which mosquitto belongs to the data directory.
-func brokerPID(t *testing.T, dataDir string) int {
+func brokerPID(t testing.TB, dataDir string) int {
 	t.Helper()
 	kept := keptProcesses(dataDir)
 	if len(kept) != 1 {
