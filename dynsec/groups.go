@@ -2,6 +2,7 @@ package dynsec
 
 import (
 	"context"
+	"slices"
 
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/fault"
@@ -164,8 +165,7 @@ func (s *Service) CreateGroup(ctx context.Context, in NewGroup) (Group, error) {
 			return []step{create}, nil
 		}
 		// Like createClient, createGroup forgets to note its roles, so they follow in a message of their own.
-		give := s.groupStep(want, broker.Command{"command": "modifyGroup", "groupname": want.Groupname, "roles": want.Roles})
-		return []step{create, give}, nil
+		return []step{create, s.groupStep(want, changeGroup(&bare, want)...)}, nil
 	}))
 }
 
@@ -210,34 +210,50 @@ func (s *Service) mayHold(ctx context.Context, st *State, current, want *Group) 
 // updateGroupSteps lead from one form of a group to another, in one message, because each change of a group ends the
 // sessions of its clients.
 func (s *Service) updateGroupSteps(current, want *Group) []step {
-	modify := modifyGroup(current, want)
-	if len(modify) == 2 {
+	commands := changeGroup(current, want)
+	if len(commands) == 0 {
 		return nil
 	}
-	change := s.groupStep(want, modify)
-	if _, moved := modify["clients"]; moved {
+	change := s.groupStep(want, commands...)
+	if !sameSet(current.Clients, want.Clients) {
 		change.reads, change.apply = nil, nil
 	}
-	change.undo, change.partial = []broker.Command{modifyGroup(want, current)}, true
+	change.undo, change.partial = changeGroup(want, current), true
 	return []step{change}
 }
 
-// modifyGroup is the command that makes one form of a group the other. It has two keys when nothing differs.
-func modifyGroup(from, to *Group) broker.Command {
+// changeGroup are the commands that make one form of a group the other; none when nothing differs. Roles are taken
+// and given one by one: when modifyGroup replaces them, the plugin forgets to take the group out of the roles that it
+// loses, and deleting the group and then such a role crashes the broker (seen with 2.0.11 and 2.1.2).
+func changeGroup(from, to *Group) []broker.Command {
 	modify := broker.Command{"command": "modifyGroup", "groupname": to.Groupname}
+	var commands []broker.Command
 	for _, field := range groupDiffers(to, from) {
 		switch field {
 		case "textname":
 			modify[field] = to.Textname
 		case "textdescription":
 			modify[field] = to.Textdescription
-		case "roles":
-			modify[field] = roleCommands(to.Roles)
 		case "clients":
 			modify[field] = append([]ClientRef{}, to.Clients...)
+		case "roles":
+			for _, r := range from.Roles {
+				if !slices.Contains(to.Roles, r) {
+					commands = append(commands, broker.Command{"command": "removeGroupRole", "groupname": to.Groupname, "rolename": r.Rolename})
+				}
+			}
+			for _, r := range to.Roles {
+				if !slices.Contains(from.Roles, r) {
+					commands = append(commands, broker.Command{"command": "addGroupRole", "groupname": to.Groupname,
+						"rolename": r.Rolename, "priority": r.Priority})
+				}
+			}
 		}
 	}
-	return modify
+	if len(modify) > 2 {
+		commands = append(commands, modify)
+	}
+	return commands
 }
 
 // changeableGroup returns the group that a write is about, with its clients, or the fault that forbids it.

@@ -101,7 +101,11 @@ func sameAsBroker(t testing.TB, h *house) {
 
 // TestMirrorFollowsOwnWrites sends random writes through the API. Afterwards the mirror, which learned of them one by
 // one, must be what the broker has, and reading everything must not have been needed.
+//
+// The plugin keeps references between roles, groups and clients that some of its commands forget to take back. glibc
+// overwrites what is freed here, so that a broker that follows such a reference crashes at once.
 func TestMirrorFollowsOwnWrites(t *testing.T) {
+	t.Setenv("MALLOC_PERTURB_", "165")
 	h := build(t)
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)

@@ -106,7 +106,12 @@ func (s *Service) carryOut(ctx context.Context, w write, before *State, steps []
 		err = s.inWords(ctx, w, err, i == 0)
 		switch {
 		case next.partial || half:
-			return nil, s.takeBack(ctx, w, before, undoOf(steps[:i+1]), err)
+			err = s.takeBack(ctx, w, before, undoOf(steps[:i+1]), err)
+			if next.blind {
+				// 2.0.11 sets the password before it looks at the roles.
+				err = fault.From(err).Hint("all but the password is as it was; whether the password was changed is not known, so set it again")
+			}
+			return nil, err
 		case i > 0:
 			return nil, s.takeBack(ctx, w, before, undoOf(steps[:i]), err)
 		default:
