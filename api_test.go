@@ -44,6 +44,7 @@ func start(t *testing.T) *app.App {
 		t.Fatal(err)
 	}
 	o.Console = t.Output()
+	o.Version = "unreleased" // as the golden file says
 	a := app.New(o)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()

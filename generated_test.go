@@ -2,8 +2,10 @@ package bunkerm_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,6 +30,46 @@ func TestGeneratedOpenAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, openAPIFile, append(bytes.TrimSpace(document), '\n'))
+}
+
+// TestArraysAreNeverNull holds a promise of the API: a list without entries is [], so callers need not ask.
+func TestArraysAreNeverNull(t *testing.T) {
+	text, err := app.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document any
+	if err := json.Unmarshal(text, &document); err != nil {
+		t.Fatal(err)
+	}
+	arrays := 0
+	var walk func(path string, node any)
+	walk = func(path string, node any) {
+		switch node := node.(type) {
+		case map[string]any:
+			switch kinds := node["type"].(type) {
+			case string:
+				if kinds == "array" {
+					arrays++
+				}
+			case []any:
+				if slices.Contains(kinds, any("array")) {
+					t.Errorf("%s may be null", path)
+				}
+			}
+			for key, child := range node {
+				walk(path+"/"+key, child)
+			}
+		case []any:
+			for _, child := range node {
+				walk(path, child)
+			}
+		}
+	}
+	walk("", document)
+	if arrays == 0 {
+		t.Error("the document describes no array: the test looks at the wrong place")
+	}
 }
 
 // TestGeneratedSettings compares the README's table of settings with the one place where they are declared.

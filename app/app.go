@@ -41,7 +41,7 @@ func Run(ctx context.Context, o Options) error {
 	a := New(o)
 	if err := a.Start(ctx); err != nil {
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // whoever ended the start knows why it failed
 		}
 		return err
 	}

@@ -22,15 +22,15 @@ type lifecycle struct {
 }
 
 type closer struct {
-	name  string
-	close func(context.Context) error
+	name string
+	end  func(context.Context) error
 }
 
-// onStop registers close under a name that the log uses.
-func (l *lifecycle) onStop(name string, close func(context.Context) error) {
+// onStop registers end under a name that the log uses.
+func (l *lifecycle) onStop(name string, end func(context.Context) error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.closers = append(l.closers, closer{name, close})
+	l.closers = append(l.closers, closer{name, end})
 }
 
 // stop runs the closes in reverse order under one deadline. A close that fails does not keep the others from
@@ -46,7 +46,7 @@ func (l *lifecycle) stop(ctx context.Context) error {
 	var errs []error
 	for _, c := range slices.Backward(closers) {
 		began := time.Now()
-		if err := c.close(ctx); err != nil {
+		if err := c.end(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("stopping %s: %w", c.name, err))
 		}
 		l.logger.Debug("stopped", "part", c.name, "took", time.Since(began).Round(time.Millisecond))

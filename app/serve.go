@@ -49,7 +49,7 @@ func newGateway(o gateway.Options, d *dynsec.Service) (*gateway.Gateway, error) 
 func OpenAPI() ([]byte, error) {
 	session := broker.NewSession(broker.SessionOptions{})
 	g, err := newGateway(gateway.Options{
-		Logger: slog.New(slog.DiscardHandler), Keys: nobody{}, Metrics: prometheus.NewRegistry(),
+		Logger: slog.New(slog.DiscardHandler), Version: "unreleased", Keys: nobody{}, Metrics: prometheus.NewRegistry(),
 		Ready: func(context.Context) []gateway.Part { return nil },
 	}, dynsec.New(dynsec.Options{Control: session}))
 	if err != nil {

@@ -5,8 +5,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/bunkerm/bunkerm/fault"
 	"github.com/eclipse/paho.golang/paho"
+
+	"github.com/bunkerm/bunkerm/fault"
 )
 
 // answer is one entry of a message of the plugin.

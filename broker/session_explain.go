@@ -11,8 +11,9 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/bunkerm/bunkerm/fault"
 	"github.com/eclipse/paho.golang/packets"
+
+	"github.com/bunkerm/bunkerm/fault"
 )
 
 // explainDial turns an error of Endpoint.Dial into words for the operator. The error's own text goes to the log only.

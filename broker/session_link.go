@@ -9,10 +9,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/bunkerm/bunkerm/fault"
 	"github.com/eclipse/paho.golang/packets"
 	"github.com/eclipse/paho.golang/paho"
 	"github.com/eclipse/paho.golang/paho/session/state"
+
+	"github.com/bunkerm/bunkerm/fault"
 )
 
 // link is one connection of a session, from its dialling to its end.

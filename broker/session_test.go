@@ -9,10 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/brokertest"
 	"github.com/bunkerm/bunkerm/fault"
-	"go.uber.org/goleak"
 )
 
 // patience is how long anything may take before it counts as broken.

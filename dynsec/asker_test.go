@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"slices"
-	"testing"
 	"time"
 
 	"github.com/eclipse/paho.golang/packets"
@@ -49,17 +48,6 @@ func connectAsker(addr, username, password, clientid string) (*asker, error) {
 		return nil, fmt.Errorf("%w with reason %d", errRefused, code)
 	}
 	return a, nil
-}
-
-// mustAsker is connectAsker for logins that have to work; it is closed when the test ends.
-func mustAsker(t testing.TB, addr, username, password, clientid string) *asker {
-	t.Helper()
-	a, err := connectAsker(addr, username, password, clientid)
-	if err != nil {
-		t.Fatalf("connecting %q as %q: %v", clientid, username, err)
-	}
-	t.Cleanup(func() { a.conn.Close() })
-	return a
 }
 
 // exchange sends a packet and reads on to the answer of the wanted type, ignoring messages meanwhile.

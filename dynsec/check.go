@@ -46,9 +46,9 @@ type Rule struct {
 type Decision struct {
 	Allow      bool     `json:"allow"`
 	DecidedBy  Rule     `json:"decided_by"`
-	Considered []Rule   `json:"considered"`
+	Considered []Rule   `json:"considered" nullable:"false"`
 	Truncated  bool     `json:"truncated"`
-	Notes      []string `json:"notes"` // what else the asker should know
+	Notes      []string `json:"notes" nullable:"false"` // what else the asker should know
 }
 
 // Check answers as the broker of this state would decide. It fails with Invalid where the question cannot be put to

@@ -5,8 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bunkerm/bunkerm/fault"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bunkerm/bunkerm/fault"
 )
 
 // checkState is a small state in which every source of a decision comes up.

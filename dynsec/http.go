@@ -63,7 +63,7 @@ type PageQuery struct {
 	Offset int    `query:"offset" minimum:"0" doc:"How many to leave out at the beginning"`
 }
 
-func (q PageQuery) page() Page { return Page{Q: q.Q, Limit: q.Limit, Offset: q.Offset} }
+func (q PageQuery) page() Page { return Page(q) }
 
 // Condition is what a write is bound to.
 type Condition struct {

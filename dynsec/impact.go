@@ -22,7 +22,7 @@ type Cut struct {
 // ImpactResult says what a write would do to those who are connected. Users who are known to have no session are left
 // out.
 type ImpactResult struct {
-	Disconnects []Cut `json:"disconnects"`
+	Disconnects []Cut `json:"disconnects" nullable:"false"`
 	Restart     bool  `json:"restart" doc:"Whether the broker is restarted, which ends every session"`
 }
 

@@ -28,7 +28,7 @@ func registerImpact(api huma.API, s *Service) {
 			"A request that would be refused is refused here in the same way. A write that changes nothing ends no session.")
 	op.MaxBodyBytes = MaxImport + 1<<20
 	huma.Register(api, op, func(ctx context.Context, in *struct{ Body PlannedWrite }) (*plain[ImpactResult], error) {
-		planned, err := in.Body.request()
+		planned, err := in.Body.request(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -45,7 +45,7 @@ func registerImpact(api huma.API, s *Service) {
 }
 
 // request makes the planned request.
-func (p PlannedWrite) request() (*http.Request, error) {
+func (p PlannedWrite) request(ctx context.Context) (*http.Request, error) {
 	path := strings.TrimPrefix(p.Path, "/api")
 	target, err := url.ParseRequestURI(path)
 	var problems problems
@@ -68,7 +68,7 @@ func (p PlannedWrite) request() (*http.Request, error) {
 	if len(body) > 0 && body[0] == '"' && json.Unmarshal(body, &file) == nil {
 		body, contentType = []byte(file), "text/csv"
 	}
-	r, err := http.NewRequest(p.Method, target.String(), bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, p.Method, target.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "the planned request is not acceptable").Because(err)
 	}

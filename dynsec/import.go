@@ -43,7 +43,7 @@ type ImportResult struct {
 	Created int             `json:"created"`
 	Updated int             `json:"updated"`
 	Skipped int             `json:"skipped" doc:"existed already, and nothing was to be changed"`
-	Failed  []ImportFailure `json:"failed"`
+	Failed  []ImportFailure `json:"failed" nullable:"false"`
 	// EstimateSeconds is how long the work takes, judged before it begins.
 	EstimateSeconds float64 `json:"estimate_seconds"`
 	TookSeconds     float64 `json:"took_seconds"`

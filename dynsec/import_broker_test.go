@@ -12,10 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/brokertest"
 	"github.com/bunkerm/bunkerm/fault"
-	"github.com/google/go-cmp/cmp"
 )
 
 // imported is a service on a real broker, with what its tests look at.

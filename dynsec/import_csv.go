@@ -135,14 +135,14 @@ func (row *importRow) set(column, cell string) {
 		row.disabled = &disabled
 	case "roles":
 		roles := []RoleRef{}
-		for _, name := range strings.Split(cell, ";") {
+		for name := range strings.SplitSeq(cell, ";") {
 			name, priority := splitPriority(name)
 			roles = append(roles, RoleRef{Rolename: name, Priority: priority})
 		}
 		row.roles = &roles
 	case "groups":
 		groups := []GroupRef{}
-		for _, name := range strings.Split(cell, ";") {
+		for name := range strings.SplitSeq(cell, ";") {
 			name, priority := splitPriority(name)
 			groups = append(groups, GroupRef{Groupname: name, Priority: priority})
 		}

@@ -18,7 +18,7 @@ func manyClients(n int, password string) string {
 }
 
 // importing starts an import and returns where its result will come.
-func (i *imported) importing(t *testing.T, ctx context.Context, file string, o ImportOptions) <-chan ImportResult {
+func (i *imported) importing(ctx context.Context, t *testing.T, file string, o ImportOptions) <-chan ImportResult {
 	t.Helper()
 	done := make(chan ImportResult, 1)
 	o.ContentType = "text/csv"
@@ -44,7 +44,7 @@ func TestImportWhoseBrokerIsKilled(t *testing.T) {
 	const n = 600
 	i := startImport(t)
 	file := manyClients(n, canary)
-	done := i.importing(t, t.Context(), file, ImportOptions{})
+	done := i.importing(t.Context(), t, file, ImportOptions{})
 	i.awaitClient(99)
 	i.b.Kill()
 	i.b.Start()
@@ -89,7 +89,7 @@ func (i *imported) matches(t *testing.T, r ImportResult, n int) {
 func TestImportWhoseBrokerHangs(t *testing.T) {
 	const n = 300
 	i := startImport(t)
-	done := i.importing(t, t.Context(), manyClients(n, canary), ImportOptions{})
+	done := i.importing(t.Context(), t, manyClients(n, canary), ImportOptions{})
 	i.awaitClient(49)
 	i.b.Pause()
 	waiting, cancel := context.WithTimeout(t.Context(), requestTime/5)
@@ -110,7 +110,7 @@ func TestImportWhoseCallerGoesAway(t *testing.T) {
 	const n = 2000
 	i := startImport(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	done := i.importing(t, ctx, manyClients(n, canary), ImportOptions{})
+	done := i.importing(ctx, t, manyClients(n, canary), ImportOptions{})
 	i.awaitClient(49)
 	cancel()
 	r := <-done
@@ -124,7 +124,7 @@ func TestImportWhoseCallerGoesAway(t *testing.T) {
 func TestImportLetsOthersIn(t *testing.T) {
 	const n = 1500
 	i := startImport(t)
-	done := i.importing(t, t.Context(), manyClients(n, "pw"), ImportOptions{})
+	done := i.importing(t.Context(), t, manyClients(n, "pw"), ImportOptions{})
 	i.awaitClient(49)
 	if _, err := i.CreateClient(t.Context(), NewClient{Username: "in between"}); err != nil {
 		t.Errorf("creating a client in the middle of an import: %v", err)

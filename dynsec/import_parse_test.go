@@ -5,8 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bunkerm/bunkerm/fault"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bunkerm/bunkerm/fault"
 )
 
 // shown writes rows down so that they can be compared; a field that was not given is left out.

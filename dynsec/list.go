@@ -44,11 +44,11 @@ func (s *Service) ListClients(ctx context.Context, f ClientFilter) (clients []Cl
 }
 
 // pageOfClients picks the rows. It allocates nothing for the clients that are not on the page.
-func (st *State) pageOfClients(f ClientFilter) (page []*Client, total int) {
+func (s *State) pageOfClients(f ClientFilter) (page []*Client, total int) {
 	q := newSearch(f.Q)
 	var own []*Client
 	end := f.Offset + f.Limit
-	for _, c := range st.Clients {
+	for _, c := range s.Clients {
 		if !f.lets(c) || !q.in(c.Username) && !q.in(c.Textname) && !q.in(c.Clientid) {
 			continue
 		}

@@ -62,7 +62,7 @@ func TestNoRouteChangesOurOwn(t *testing.T) {
 			t.Errorf("%s %s %s: status %d: %s", c.method, c.path, c.body, r.status, r.body)
 		}
 	}
-	for _, line := range strings.Split(h.broker.Log()[len(before):], "\n") {
+	for line := range strings.SplitSeq(h.broker.Log()[len(before):], "\n") {
 		if strings.Contains(line, "dynsec: ") && !strings.Contains(line, "| list") && !strings.Contains(line, "| get") {
 			t.Errorf("something was sent: %s", line)
 		}

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -60,7 +61,7 @@ func (g *Gateway) exchange(next http.Handler) http.Handler {
 			drain(out, r)
 			g.metrics.served(x.service, r.Method, out.answered(), took)
 			g.logAccess(out, r, took)
-			if lost != nil && (lost == http.ErrAbortHandler || out.cut) {
+			if lost != nil && (isAbort(lost) || out.cut) {
 				// A half-sent answer must not look like a whole one.
 				panic(http.ErrAbortHandler)
 			}
@@ -88,9 +89,15 @@ func drain(out *writer, r *http.Request) {
 	_, _ = io.CopyN(io.Discard, r.Body, drainBytes)
 }
 
+// isAbort recognises the panic by which a handler gives up a connection on purpose.
+func isAbort(lost any) bool {
+	err, ok := lost.(error)
+	return ok && errors.Is(err, http.ErrAbortHandler)
+}
+
 // panicked logs what happened where, and answers while that is still possible.
 func (g *Gateway) panicked(out *writer, r *http.Request, lost any) {
-	if lost == http.ErrAbortHandler {
+	if isAbort(lost) {
 		return
 	}
 	g.log.Error("a handler panicked", "request_id", out.x.id, "panic", fmt.Sprint(lost), "stack", string(debug.Stack()))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -102,9 +103,7 @@ func New(o Options) (*Gateway, error) {
 		"/api/openapi.json": g.document("application/openapi+json", &g.openapiJSON),
 		"/api/openapi.yaml": g.document("application/openapi+yaml", &g.openapiYAML),
 	}
-	for path, page := range g.pages.assets {
-		g.open[path] = page
-	}
+	maps.Copy(g.open, g.pages.assets)
 	return g, nil
 }
 

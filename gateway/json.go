@@ -35,7 +35,7 @@ func checkJSON(data []byte, schema *huma.Schema, registry huma.Registry) *fault.
 		end := c.decoder.InputOffset()
 		if _, err = c.decoder.ReadToken(); err == nil {
 			err = &jsontext.SyntacticError{ByteOffset: end}
-		} else if err == io.EOF {
+		} else if errors.Is(err, io.EOF) {
 			err = nil
 		}
 	}

@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -23,7 +24,7 @@ type Problem struct {
 	Status    int            `json:"status" doc:"The HTTP status" example:"409"`
 	Detail    string         `json:"detail" doc:"What is wrong, for people" example:"client already exists"`
 	Hint      string         `json:"hint,omitempty" doc:"What to do about it"`
-	Errors    []ProblemField `json:"errors,omitempty" doc:"The places of the request that are not acceptable"`
+	Errors    []ProblemField `json:"errors,omitempty" nullable:"false" doc:"The places of the request that are not acceptable"`
 	RequestID string         `json:"request_id" doc:"Also in the header X-Request-Id and in BunkerM's log"`
 }
 
@@ -112,11 +113,11 @@ func fromHuma(e *huma.ErrorModel) *fault.Error {
 	case http.StatusUnprocessableEntity:
 		f = errNotAcceptable
 	default:
-		cause := e.Detail
+		cause := []string{e.Detail}
 		for _, detail := range e.Errors {
-			cause += ": " + detail.Message
+			cause = append(cause, detail.Message)
 		}
-		return fault.From(nil).Because(fmt.Errorf("%s", cause))
+		return fault.From(nil).Because(errors.New(strings.Join(cause, ": ")))
 	}
 	for _, detail := range e.Errors {
 		f = f.At(detail.Location, harmless(detail))

@@ -66,7 +66,9 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, o ServeOptions)
 	if err != nil {
 		err = fmt.Errorf("ending the requests in flight on %s: %w", ln.Addr(), errors.Join(err, server.Close()))
 	}
-	<-ended
+	if reason := <-ended; !errors.Is(reason, http.ErrServerClosed) {
+		err = errors.Join(err, reason)
+	}
 	return err
 }
 

@@ -91,7 +91,11 @@ func TestARequestThatNeverEndsIsCutOff(t *testing.T) {
 	go func() {
 		served <- gateway.Serve(ctx, ln, handler, gateway.ServeOptions{ShutdownTime: 50 * time.Millisecond})
 	}()
-	go func() { _, _ = client().Get("http://" + ln.Addr().String()) }()
+	go func() {
+		if answer, err := client().Get("http://" + ln.Addr().String()); err == nil {
+			_ = answer.Body.Close()
+		}
+	}()
 	<-entered
 	stop()
 	if err := <-served; err == nil {
@@ -150,7 +154,9 @@ func TestOptionsOfEverythingNeedsAKeyToo(t *testing.T) {
 // waitFor waits until holds is true.
 func waitFor(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !holds(); time.Sleep(5 * time.Millisecond) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(patience); !holds(); <-tick.C {
 		if time.Now().After(deadline) {
 			t.Fatalf("still not: %s", what)
 		}

@@ -140,7 +140,7 @@ func (c *Client) explain(ctx context.Context, op string, err error) error {
 			Because(fmt.Errorf("%s: %w", op, ctx.Err()))
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, io.EOF),
 		errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return fmt.Errorf("asking keeper at %s for %s: %w (%v)", c.socket, op, ErrNoKeeper, err)
+		return fmt.Errorf("asking keeper at %s for %s: %w (%w)", c.socket, op, ErrNoKeeper, err)
 	case errors.Is(err, fs.ErrPermission):
 		return fault.New(fault.Forbidden, "the broker's keeper belongs to another user").
 			Hint("run this command as the user who started BunkerM").Because(err)

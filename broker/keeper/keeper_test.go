@@ -15,8 +15,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bunkerm/bunkerm/broker/keeper"
 	"go.uber.org/goleak"
+
+	"github.com/bunkerm/bunkerm/broker/keeper"
 )
 
 // patience bounds every wait of these tests; it is long because the machine may be busy.

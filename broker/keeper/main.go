@@ -12,8 +12,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/bunkerm/bunkerm/fault"
 	"golang.org/x/sys/unix"
+
+	"github.com/bunkerm/bunkerm/fault"
 )
 
 // The keeper's own log: small, because it speaks only of orders and of the broker's beginning and end.

@@ -120,7 +120,7 @@ func (s Spec) credential() (*syscall.Credential, error) {
 	u, err := user.LookupId(strconv.Itoa(s.UID))
 	if err != nil {
 		c.Groups = []uint32{c.Gid} // a number without a name is in no group
-		return c, nil
+		return c, nil              //nolint:nilerr // see above
 	}
 	ids, err := u.GroupIds()
 	if err != nil {

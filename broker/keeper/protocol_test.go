@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bunkerm/bunkerm/fault"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bunkerm/bunkerm/fault"
 )
 
 // FuzzReadMessage looks for input that makes the decoder crash, take more than one line, or accept what it could

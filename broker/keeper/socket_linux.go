@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"github.com/bunkerm/bunkerm/fault"
 	"golang.org/x/sys/unix"
+
+	"github.com/bunkerm/bunkerm/fault"
 )
 
 // shortSocketAddress names the socket through a descriptor of its directory.

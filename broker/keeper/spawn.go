@@ -13,8 +13,9 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/bunkerm/bunkerm/fault"
 	"golang.org/x/sys/unix"
+
+	"github.com/bunkerm/bunkerm/fault"
 )
 
 // Spawn starts exe as the keeper that specPath describes and waits until it answers. The keeper is detached: a

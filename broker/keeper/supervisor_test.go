@@ -29,7 +29,7 @@ func TestDelaysGrow(t *testing.T) {
 		crash := func(after time.Duration) time.Duration {
 			s.proc = &process{voice: newVoice(s.log.broker)}
 			s.nowRuns("2.0.11")
-			time.Sleep(after) // of the bubble's clock
+			time.Sleep(after) //nolint:forbidigo // on the bubble's clock
 			s.buried("signal: killed")
 			if s.status.State != Backoff {
 				t.Fatalf("state %s", s.status.State)
@@ -61,7 +61,7 @@ func TestFloodOfComplaintsMakesFewStatuses(t *testing.T) {
 			voice.hear(fmt.Appendf(nil, "Error: number %d\n", i))
 			synctest.Wait()
 		}
-		time.Sleep(2 * showLater)
+		time.Sleep(2 * showLater) //nolint:forbidigo // on the bubble's clock
 		synctest.Wait()
 		if n := len(changes); n != 1 {
 			t.Errorf("%d statuses", n)

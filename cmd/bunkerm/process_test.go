@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -251,12 +252,5 @@ func (b *buffer) changed() <-chan struct{} {
 
 // pidsWith finds the processes that have word among their arguments.
 func pidsWith(word string) []int {
-	return processes(func(args []string) bool {
-		for _, a := range args {
-			if a == word {
-				return true
-			}
-		}
-		return false
-	})
+	return processes(func(args []string) bool { return slices.Contains(args, word) })
 }
