@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"runtime/debug"
 
 	"github.com/bunkerm/bunkerm/app"
 )
@@ -54,7 +55,15 @@ func commands() []command {
 	}
 }
 
+// memoryLimit is what the garbage collector tries to keep serve below, in bytes. An import of 20,000 clients would
+// otherwise leave 110 MB behind; what is in use all the time is 30 MB then. The limit is soft: more is taken when more
+// is needed.
+const memoryLimit = 72 << 20
+
 func serve(args []string) error {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	o, err := options(args, "serve")
 	if err != nil {
 		return err
