@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/bunkerm/bunkerm/broker/brokertest"
+)
+
+// mosquitto is a broker without BunkerM, as the references need one.
+type mosquitto struct {
+	t    testing.TB
+	dir  string
+	addr string
+	cmd  *exec.Cmd
+}
+
+// mosquittoLike prepares a broker with a copy of what the managed broker of a server has: configuration, accounts,
+// plugin. Its port is another one. stock takes set_tcp_nodelay out, which nobody has who installs mosquitto.
+func mosquittoLike(t testing.TB, s *server, stock bool) *mosquitto {
+	t.Helper()
+	m := &mosquitto{t: t, dir: filepath.Join(t.TempDir(), "broker")}
+	// The copy keeps its owner: mosquitto drops to its own user. The folder above is closed to that user, which does
+	// not matter, because mosquitto stands in its own already when it drops.
+	if out, err := exec.Command("cp", "-a", filepath.Join(s.DataDir, "broker"), m.dir).CombinedOutput(); err != nil {
+		t.Fatalf("copying the broker's folder: %v\n%s", err, out)
+	}
+	conf := filepath.Join(m.dir, "mosquitto.conf")
+	text, err := os.ReadFile(conf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := strconv.Itoa(brokertest.FreePort(t))
+	m.addr = net.JoinHostPort("127.0.0.1", port)
+	_, old, err := net.SplitHostPort(s.MQTT)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := []byte("\nlistener " + old)
+	if bytes.Count(text, line) != 1 {
+		t.Fatalf("mosquitto.conf has no line %q", line)
+	}
+	text = bytes.Replace(text, line, []byte("\nlistener "+port), 1)
+	if stock {
+		nodelay := regexp.MustCompile(`(?m)^set_tcp_nodelay true$`)
+		if !nodelay.Match(text) {
+			t.Fatal("mosquitto.conf does not set set_tcp_nodelay")
+		}
+		text = nodelay.ReplaceAll(text, nil)
+	}
+	if err := os.WriteFile(conf, text, 0o600); err != nil { // the file is there, so its owner stays
+		t.Fatal(err)
+	}
+	t.Cleanup(m.stop)
+	return m
+}
+
+// start runs the broker and returns how long it took until it accepted a connection.
+func (m *mosquitto) start() time.Duration {
+	m.t.Helper()
+	executable, _ := brokertest.Mosquitto(m.t)
+	m.cmd = exec.Command(executable, "-c", "mosquitto.conf")
+	m.cmd.Dir = m.dir
+	began := time.Now()
+	if err := m.cmd.Start(); err != nil {
+		m.t.Fatal(err)
+	}
+	await(m.t, "mosquitto accepts a connection", func() bool {
+		conn, err := net.Dial("tcp", m.addr)
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
+	return time.Since(began)
+}
+
+func (m *mosquitto) stop() {
+	if m.cmd == nil {
+		return
+	}
+	// Mosquitto forgets a SIGTERM that comes before its main loop; nothing here is worth keeping.
+	m.cmd.Process.Signal(syscall.SIGKILL)
+	m.cmd.Wait()
+	m.cmd = nil
+}
+
+// await looks every millisecond, which is fine enough for what takes tens of them.
+func await(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("never: %s", what)
+		}
+		<-tick.C
+	}
+}
