@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -154,8 +156,23 @@ func (h *house) lose(command string) {
 // before runs something once, after the next write was checked and before it is sent.
 func (h *house) before(meddle func()) { h.mu.Lock(); defer h.mu.Unlock(); h.meddle = meddle }
 
-// sent counts the commands of a name that the broker has carried out or refused.
-func (h *house) sent(command string) int { return strings.Count(h.broker.Log(), "| "+command+" |") }
+// logged is the broker's log with everything in it that the broker has done so far. Its log reaches us after its
+// answers, so it is made to write a last line to wait for.
+func (h *house) logged() string {
+	h.t.Helper()
+	marker := 1_000_000 + rand.IntN(1_000_000_000)
+	h.broker.MustControl(h.t, command("listGroups", "count", 1, "offset", marker))
+	h.broker.AwaitLog(fmt.Sprintf(`offset=%d\b`, marker))
+	return h.broker.Log()
+}
+
+// wantSent checks how many lines the broker logged about a command that it carried out or refused.
+func (h *house) wantSent(command string, lines int) {
+	h.t.Helper()
+	if n := strings.Count(h.logged(), "| "+command+" |"); n != lines {
+		h.t.Errorf("the broker logged %d lines about %s, want %d", n, command, lines)
+	}
+}
 
 // as switches between an administrator and an operator.
 func (h *house) as(admin bool) { h.mu.Lock(); defer h.mu.Unlock(); h.admin = admin }

@@ -40,7 +40,7 @@ func TestForeignChangesAreSeen(t *testing.T) {
 // broker is not made to list everything all the time.
 func TestStormOfForeignChanges(t *testing.T) {
 	h := build(t)
-	before := strings.Count(h.broker.Log(), "| listClients |")
+	before := strings.Count(h.logged(), "| listClients |")
 	began := time.Now()
 	stop := make(chan struct{})
 	var storm sync.WaitGroup
@@ -74,7 +74,7 @@ func TestStormOfForeignChanges(t *testing.T) {
 	}
 	close(stop)
 	storm.Wait()
-	lists := strings.Count(h.broker.Log(), "| listClients |") - before
+	lists := strings.Count(h.logged(), "| listClients |") - before
 	if most := int(time.Since(began)/minReloadGap) + 3; lists > most {
 		t.Errorf("everything was listed %d times, want at most %d", lists, most)
 	}

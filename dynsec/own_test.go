@@ -23,7 +23,7 @@ func TestNoRouteChangesOurOwn(t *testing.T) {
 		g, _, err := h.service.GetGroup(t.Context(), "ours")
 		return err == nil && len(g.Clients) == 2
 	})
-	before := h.broker.Log()
+	before := h.logged()
 	for _, c := range []struct{ method, path, body string }{
 		{"POST", "/dynsec/clients", `{"username":"admin","password":"x"}`},
 		{"PUT", "/dynsec/clients/admin", `{"password":"x"}`},
@@ -62,7 +62,7 @@ func TestNoRouteChangesOurOwn(t *testing.T) {
 			t.Errorf("%s %s %s: status %d: %s", c.method, c.path, c.body, r.status, r.body)
 		}
 	}
-	for line := range strings.SplitSeq(h.broker.Log()[len(before):], "\n") {
+	for line := range strings.SplitSeq(h.logged()[len(before):], "\n") {
 		if strings.Contains(line, "dynsec: ") && !strings.Contains(line, "| list") && !strings.Contains(line, "| get") {
 			t.Errorf("something was sent: %s", line)
 		}

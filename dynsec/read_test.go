@@ -55,7 +55,7 @@ func TestReadingInPages(t *testing.T) {
 	h := build(t)
 	fill(t, h, 2*readPage+123)
 	sameAsBroker(t, h)
-	if lines := h.broker.Log(); !strings.Contains(lines, fmt.Sprintf("offset=%d", 2*readPage)) {
+	if lines := h.logged(); !strings.Contains(lines, fmt.Sprintf("offset=%d", 2*readPage)) {
 		t.Error("it was not read in pages")
 	}
 	stop := make(chan struct{})

@@ -78,9 +78,9 @@ func TestRoleRoutes(t *testing.T) {
 		t.Errorf("acls = %+v", role.ACLs)
 	}
 	h.want(409, "POST", "/dynsec/roles", `{"rolename":"all six"}`)
-	before := h.broker.Log()
+	before := h.logged()
 	h.want(200, "PUT", "/dynsec/roles/all%20six", `{"textname":"T","acls":`+acls+`}`)
-	if sent := h.broker.Log()[len(before):]; strings.Contains(sent, "modifyRole") {
+	if sent := h.logged()[len(before):]; strings.Contains(sent, "modifyRole") {
 		t.Errorf("an unchanged role was sent: %s", sent)
 	}
 	if got := into[Role](t, h.want(200, "PUT", "/dynsec/roles/all%20six", `{"textname":""}`)); got.Textname != "" || len(got.ACLs) != 7 {
@@ -121,9 +121,9 @@ func TestGroupRoutes(t *testing.T) {
 	if len(g.Clients) != 1 || g.Clients[0] != (ClientRef{"c1", 8}) {
 		t.Errorf("clients = %+v", g.Clients)
 	}
-	before := h.broker.Log()
+	before := h.logged()
 	h.want(200, "POST", "/dynsec/groups/g%2F1/clients", `{"username":"c1"}`)
-	if sent := h.broker.Log()[len(before):]; strings.Contains(sent, "addGroupClient") {
+	if sent := h.logged()[len(before):]; strings.Contains(sent, "addGroupClient") {
 		t.Error("a member was added again")
 	}
 	g = into[Group](t, h.want(200, "PUT", "/dynsec/groups/g%2F1", `{"clients":[{"username":"c2","priority":1}],"roles":[{"rolename":"r2"}],"textdescription":"D"}`))
@@ -199,7 +199,7 @@ func withoutSchema(body string) string {
 // noCanary checks that no password came back or was logged, by us or by the broker.
 func noCanary(t *testing.T, h *house) {
 	t.Helper()
-	for where, text := range map[string]string{"an answer": h.seen.String(), "our log": h.log.String(), "the broker's log": h.broker.Log(), "the records": text(t, recordTexts(h))} {
+	for where, text := range map[string]string{"an answer": h.seen.String(), "our log": h.log.String(), "the broker's log": h.logged(), "the records": text(t, recordTexts(h))} {
 		if strings.Contains(text, "canary") {
 			t.Errorf("a password is in %s", where)
 		}
