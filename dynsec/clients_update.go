@@ -110,27 +110,40 @@ func (s *Service) AddClientRole(ctx context.Context, username string, in RoleCho
 		if err != nil {
 			return nil, err
 		}
-		ref := RoleRef{Rolename: in.Rolename, Priority: priorityOf(in.Priority)}
-		if err := checkChoice(st.HasRole(in.Rolename), "body.rolename", "role", ref.Priority); err != nil {
-			return nil, err
-		}
-		if err := s.needsAdmin(ctx, st.roleReaches(in.Rolename)); err != nil {
-			return nil, err
-		}
 		want := *current
-		at := slices.IndexFunc(current.Roles, func(r RoleRef) bool { return r.Rolename == in.Rolename })
-		if at < 0 {
-			want.Roles = append(slices.Clone(current.Roles), ref)
+		ref, added, err := s.chooseRole(ctx, st, &want.Roles, in)
+		if err != nil {
+			return nil, err
+		}
+		if added {
 			return []step{s.clientStep(&want, broker.Command{"command": "addClientRole", "username": username,
 				"rolename": ref.Rolename, "priority": ref.Priority})}, nil
 		}
-		if in.Priority == nil {
-			return nil, nil
-		}
-		want.Roles = slices.Clone(current.Roles)
-		want.Roles[at] = ref
 		return s.updateSteps(current, &want, nil), nil
 	}))
+}
+
+// chooseRole gives one more role to those that a client or a group carries, or one of them another priority. added
+// is false when it was there already; roles stays as it is when nothing changes.
+func (s *Service) chooseRole(ctx context.Context, st *State, roles *[]RoleRef, in RoleChoice) (ref RoleRef, added bool, err error) {
+	ref = RoleRef{Rolename: in.Rolename, Priority: priorityOf(in.Priority)}
+	if err := checkChoice(st.HasRole(in.Rolename), "body.rolename", "role", ref.Priority); err != nil {
+		return ref, false, err
+	}
+	if err := s.needsAdmin(ctx, st.roleReaches(in.Rolename)); err != nil {
+		return ref, false, err
+	}
+	at := slices.IndexFunc(*roles, func(r RoleRef) bool { return r.Rolename == in.Rolename })
+	if at >= 0 && in.Priority == nil {
+		return ref, false, nil
+	}
+	*roles = slices.Clone(*roles) // the state's own list never changes
+	if at < 0 {
+		*roles = append(*roles, ref)
+		return ref, true, nil
+	}
+	(*roles)[at] = ref
+	return ref, false, nil
 }
 
 // checkChoice checks a reference to one other thing that a body names.

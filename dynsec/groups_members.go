@@ -85,25 +85,15 @@ func (s *Service) AddGroupRole(ctx context.Context, groupname string, in RoleCho
 		if err != nil {
 			return nil, err
 		}
-		ref := RoleRef{Rolename: in.Rolename, Priority: priorityOf(in.Priority)}
-		if err := checkChoice(st.HasRole(in.Rolename), "body.rolename", "role", ref.Priority); err != nil {
-			return nil, err
-		}
-		if err := s.needsAdmin(ctx, st.roleReaches(in.Rolename)); err != nil {
-			return nil, err
-		}
 		want := *current
-		at := slices.IndexFunc(current.Roles, func(r RoleRef) bool { return r.Rolename == in.Rolename })
-		if at < 0 {
-			want.Roles = append(slices.Clone(current.Roles), ref)
+		ref, added, err := s.chooseRole(ctx, st, &want.Roles, in)
+		if err != nil {
+			return nil, err
+		}
+		if added {
 			return []step{s.groupStep(&want, broker.Command{"command": "addGroupRole", "groupname": groupname,
 				"rolename": ref.Rolename, "priority": ref.Priority})}, nil
 		}
-		if in.Priority == nil {
-			return nil, nil
-		}
-		want.Roles = slices.Clone(current.Roles)
-		want.Roles[at] = ref
 		return s.updateGroupSteps(current, &want), nil
 	}))
 }

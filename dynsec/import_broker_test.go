@@ -130,10 +130,10 @@ short,` + canary + `
 `
 
 const mixedFailures = `
-6 .: username must not be . or .., which no URL can carry
+6 .: username: must not be . or .., which no URL can carry
 7 new: repeats the username of line 2
 8 admin: is BunkerM's own account, which cannot be changed
-9 x: roles[0].rolename there is no role of this name; roles[2].rolename repeats entry 1
+9 x: roles[0].rolename: there is no role of this name; roles[2].rolename: repeats entry 1
 10 y: disabled must be true or false
 12 own: carries BunkerM's own role, which nobody else may have
 13 short: the line has 2 cells, the header has 7`

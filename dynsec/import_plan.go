@@ -120,7 +120,7 @@ func (s *Service) rowProblem(st *State, row *importRow, existing *Client, admin 
 func joined(fields []fault.Field) string {
 	parts := make([]string, 0, len(fields))
 	for _, f := range fields {
-		parts = append(parts, f.Location+" "+f.Message)
+		parts = append(parts, f.Location+": "+f.Message)
 	}
 	return strings.Join(parts, "; ")
 }
