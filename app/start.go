@@ -168,6 +168,9 @@ func (a *App) openSession(ctx context.Context) error {
 // leaveAddress writes down where we answer, for Healthcheck.
 func (a *App) leaveAddress() error {
 	path := addressFile(a.opts.DataDir)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("writing down our address: %w", err)
+	}
 	if err := os.WriteFile(path, []byte(a.URL()+"\n"), 0o600); err != nil {
 		return fmt.Errorf("writing down our address: %w", err)
 	}

@@ -18,6 +18,7 @@ var errUsage = errors.New("usage")
 // command is one word behind bunkerm.
 type command struct {
 	name   string
+	args   string // what stands between the name and the settings
 	help   string // one line; empty hides the command
 	detail string // what --help says before the settings
 	run    func(args []string) error
@@ -29,7 +30,7 @@ func commands() []command {
 		{name: "serve", help: "run BunkerM",
 			detail: "Runs the page, the API and, unless --broker names another one, a Mosquitto of its own.",
 			run:    serve},
-		{name: "apikey", help: "show or rotate the primary API key: apikey show, apikey rotate",
+		{name: "apikey", args: "show|rotate ", help: "show or rotate the primary API key: apikey show, apikey rotate",
 			detail: "apikey show prints the primary API key. apikey rotate replaces it; a running BunkerM takes the\n" +
 				"new one within a second.",
 			run: apikey},
@@ -129,7 +130,7 @@ func writeHelp(w io.Writer, topic string) {
 		if c.name != topic || c.detail == "" {
 			continue
 		}
-		fmt.Fprintf(w, "usage: bunkerm %s [settings]\n\n%s\n\nsettings (flag, environment):\n", c.name, c.detail)
+		fmt.Fprintf(w, "usage: bunkerm %s %s[settings]\n\n%s\n\nsettings (flag, environment):\n", c.name, c.args, c.detail)
 		app.WriteSettings(w)
 		return
 	}
