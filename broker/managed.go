@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/bunkerm/bunkerm/broker/keeper"
 	"github.com/bunkerm/bunkerm/fault"
@@ -41,8 +42,10 @@ type Managed struct {
 	listening []listener
 	replace   bool // the keeper speaks another protocol: the next order replaces it
 
-	telling sync.Mutex // one status after the other to OnStatus
+	telling     sync.Mutex // one status after the other to OnStatus
+	toldPutBack time.Time  // guarded by telling
 
+	exact      exactCopy
 	copyWanted chan struct{}
 	stop       context.CancelFunc
 	done       sync.WaitGroup
@@ -229,6 +232,7 @@ func (m *Managed) close(ctx context.Context, keep bool) error {
 		}
 	}
 	m.copyNow()
+	m.exact.close()
 	return errors.Join(err, m.release())
 }
 
@@ -250,6 +254,11 @@ func (m *Managed) seen(s keeper.Status) {
 	}
 	m.mu.Unlock()
 	if !old {
+		// The watch and orders tell the same event; a former BunkerM's keeper may tell one that it has told already.
+		if s.PutBack != "" && s.PutBackAt.After(m.toldPutBack) {
+			m.toldPutBack = s.PutBackAt
+			m.o.Notice(s.PutBack)
+		}
 		m.o.OnStatus(s)
 	}
 }

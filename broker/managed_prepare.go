@@ -153,35 +153,28 @@ func (m *Managed) prepareDynsec(a ownAccount, fresh bool) error {
 // recoverDynsec replaces a file that is missing or no JSON. fresh allows to begin without accounts although the
 // broken file held something; otherwise a person must decide that.
 func (m *Managed) recoverDynsec(a ownAccount, broken []byte, fresh bool) error {
-	good, f := m.goodCopy()
-	if f == nil && len(broken) > 0 && !fresh {
+	said, err := keeper.PutBack(m.files.root, guarded(), m.files.uid, m.files.gid)
+	if err != nil && said == "" {
+		return m.at.notWritable(err)
+	}
+	if said != "" {
+		m.o.Notice(said)
+		return m.prepareDynsec(a, fresh)
+	}
+	if len(broken) > 0 && !fresh {
 		return fault.Newf(fault.Conflict, "%s is damaged, and there is no good copy of it", filepath.Join(m.at.broker, dynsecName)).
 			Hint("mend it; or run `bunkerm repair`, which sets it aside and begins without accounts")
 	}
-	said := ""
 	if broken != nil {
 		aside := fmt.Sprintf("%s.broken-%s", dynsecName, time.Now().UTC().Format("20060102T150405.000"))
 		if err := m.files.root.Rename(dynsecName, aside); err != nil {
 			return m.at.notWritable(err)
 		}
-		said = fmt.Sprintf("%s was damaged and is now %s; ", dynsecName, aside)
+		said = fmt.Sprintf("%s was damaged and is now %s; there was no good copy, so the broker begins without accounts.", dynsecName, aside)
 	}
-	switch {
-	case f != nil:
-		said += fmt.Sprintf("the last good copy of %s, from %s, has been put in its place.",
-			dynsecName, good.ModTime().Format("2006-01-02 15:04:05"))
-	case broken != nil:
-		said += "there was no good copy, so the broker begins without accounts."
-	}
-	if f == nil {
-		var err error
-		if f, err = newDynsecFile(a); err != nil {
-			return err
-		}
-	} else if !f.ownIntact(a) {
-		if err := f.restoreOwn(a); err != nil {
-			return err
-		}
+	f, err := newDynsecFile(a)
+	if err != nil {
+		return err
 	}
 	if err := m.files.write(dynsecName, f.Bytes(), nil); err != nil {
 		return m.at.notWritable(err)
@@ -192,17 +185,9 @@ func (m *Managed) recoverDynsec(a ownAccount, broken []byte, fresh bool) error {
 	return nil
 }
 
-// goodCopy returns nil where there is none that can be used.
-func (m *Managed) goodCopy() (fs.FileInfo, *DynsecFile) {
-	data, info, err := m.files.read(goodName)
-	if err != nil {
-		return nil, nil
-	}
-	f, err := ParseDynsecFile(data)
-	if err != nil {
-		return nil, nil
-	}
-	return info, f
+// guarded is what the keeper looks at before every start.
+func guarded() keeper.GuardedFile {
+	return keeper.GuardedFile{File: dynsecName, Copies: []string{lastName, goodName}}
 }
 
 // checkPorts says which port is taken and by whom. The broker would only say that some address is in use.
@@ -223,5 +208,6 @@ func (m *Managed) spec() keeper.Spec {
 		LogDir: m.at.log, ProvenDir: m.at.proven, Socket: m.at.socket,
 		UID: m.files.uid, GID: m.files.gid,
 		LogFileBytes: logFileBytes, LogFiles: logFiles, StopTimeout: stopTimeout,
+		Guarded: []keeper.GuardedFile{guarded()},
 	}
 }

@@ -61,21 +61,31 @@ func openBrokerFiles(dir string, uid, gid int) (*brokerFiles, error) {
 
 func (b *brokerFiles) close() error { return b.root.Close() }
 
-// read returns an ordinary file. The error wraps fs.ErrNotExist when there is none.
-func (b *brokerFiles) read(name string) ([]byte, fs.FileInfo, error) {
+// open opens an ordinary file for reading. The error wraps fs.ErrNotExist when there is none.
+func (b *brokerFiles) open(name string) (*os.File, fs.FileInfo, error) {
 	// Without O_NONBLOCK a named pipe would make us wait for ever.
 	f, err := b.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the broker's %s: %w", name, err)
 	}
-	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
 		err = errors.New("it is not an ordinary file")
 	}
 	if err != nil {
+		_ = f.Close() // only read
 		return nil, nil, fmt.Errorf("reading the broker's %s: %w", name, err)
 	}
+	return f, info, nil
+}
+
+// read returns an ordinary file. The error wraps fs.ErrNotExist when there is none.
+func (b *brokerFiles) read(name string) ([]byte, fs.FileInfo, error) {
+	f, info, err := b.open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = f.Close() }()
 	data, err := io.ReadAll(io.LimitReader(f, maxBrokerFile))
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading the broker's %s: %w", name, err)

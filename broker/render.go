@@ -18,6 +18,7 @@ const (
 	logConf     = ourConfDir + "/20-log.conf"
 	dynsecName  = "dynamic-security.json"
 	goodName    = "dynamic-security.good.json"
+	lastName    = "dynamic-security.last.json"
 	controlName = "control.sock"
 )
 

@@ -83,6 +83,7 @@ func (s *supervisor) stop(o order) {
 // launch starts a broker process. An ordered start uses the live configuration whatever it says.
 func (s *supervisor) launch(ordered bool) {
 	s.next.Stop()
+	s.guard()
 	c := choose(s.spec, ordered)
 	if c.note != "" {
 		s.logger.Warn("choosing the configuration", "config", c.config, "note", c.note)

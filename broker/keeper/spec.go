@@ -24,6 +24,7 @@ type Spec struct {
 	LogFileBytes int64         `json:"log_file_bytes"`  // size at which broker.log is rotated, at least 4096
 	LogFiles     int           `json:"log_files"`       // how many log files there are at most, broker.log included; at least 1
 	StopTimeout  time.Duration `json:"stop_timeout_ns"` // from SIGTERM to SIGKILL; more than zero
+	Guarded      []GuardedFile `json:"guarded"`         // looked at before every start, see PutBack
 }
 
 // Write stores the spec at path with mode 0600, atomically.
@@ -77,6 +78,13 @@ func (s Spec) check() error {
 		return bad("log_files", "is less than 1")
 	case s.StopTimeout <= 0:
 		return bad("stop_timeout_ns", "is not more than zero")
+	}
+	for _, g := range s.Guarded {
+		for _, name := range append([]string{g.File}, g.Copies...) {
+			if name == "" || !filepath.IsLocal(name) {
+				return bad("guarded", "names a file that is not inside dir")
+			}
+		}
 	}
 	return nil
 }

@@ -38,6 +38,8 @@ type Status struct {
 	NextTry    time.Time `json:"next_try"`    // only in Backoff
 	LogDropped int64     `json:"log_dropped"` // lines lost because the log files could not take them, since the keeper began
 	Version    string    `json:"version"`     // the broker's, as it said itself when it began to run; empty until then
+	PutBack    string    `json:"put_back"`    // what was put in the place of a damaged guarded file last, one sentence; empty when nothing was
+	PutBackAt  time.Time `json:"put_back_at"` // when
 }
 
 // ErrNoKeeper is returned, wrapped, when no keeper lives at the socket, or the one that did has gone.
