@@ -92,7 +92,7 @@ func (s *Service) counted(ctx context.Context, st *State, a *affected) []Cut {
 		}
 	}
 	slices.SortFunc(clients, func(x, y Client) int { return cmp.Compare(x.Username, y.Username) })
-	s.countSessions(ctx, st, clients)
+	_ = s.countSessions(ctx, st, clients) // who would go is known without how often they are there
 	cuts := []Cut{}
 	for _, c := range clients {
 		if c.Connections == nil || *c.Connections > 0 {

@@ -96,7 +96,7 @@ func TestImpactIsWhatHappens(t *testing.T) {
 		{"PUT", "/roles/r", `{"textname":"x"}`, "", ""},
 		{"PUT", "/roles/r", `{"acls":[{"acltype":"publishClientSend","topic":"a","allow":true}]}`, "", ""},
 		{"PUT", "/roles/spare", `{"acls":[{"acltype":"publishClientSend","topic":"a","allow":true}]}`, "", ""},
-		{"PUT", "/roles/r", `{"acls":[]}`, "direct", "-"},
+		{"PUT", "/roles/r", `{"acls":[]}`, "_ direct member", "-"},
 		{"POST", "/roles/r/acls", `{"acltype":"publishClientSend","topic":"b","allow":true}`, "_ direct member", ""},
 		{"DELETE", "/roles/r/acls?acltype=publishClientSend&topic=a", "", "_ direct member", ""},
 		{"DELETE", "/roles/r", "", "_ direct member", ""},

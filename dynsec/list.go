@@ -39,7 +39,9 @@ func (s *Service) ListClients(ctx context.Context, f ClientFilter) (clients []Cl
 	for i, c := range page {
 		clients[i] = shownClient(c)
 	}
-	s.countSessions(ctx, st, clients)
+	if err := s.countSessions(ctx, st, clients); err != nil {
+		return nil, 0, err
+	}
 	return clients, total, nil
 }
 
@@ -118,7 +120,9 @@ func (s *Service) GetClient(ctx context.Context, username string) (Client, strin
 		return Client{}, "", noClient()
 	}
 	one := []Client{shownClient(c)}
-	s.countSessions(ctx, st, one)
+	if err := s.countSessions(ctx, st, one); err != nil {
+		return Client{}, "", err
+	}
 	return one[0], clientTag(c), nil
 }
 
@@ -136,13 +140,13 @@ func (s *Service) clientAfter(ctx context.Context, username string, w write) (Cl
 	if w.action == "client.create" && dialectOf(st.Version).modern {
 		one[0].Connections = new(int) // nobody knew it a moment ago
 	}
-	s.countSessions(ctx, st, one)
+	_ = s.countSessions(ctx, st, one) // what was written stands, with or without them
 	return one[0], nil
 }
 
 // countSessions fills in how many sessions each client has now. The broker's own numbers change without notice, so
-// they are asked for at every answer. Where they cannot be had they stay null.
-func (s *Service) countSessions(ctx context.Context, st *State, clients []Client) {
+// they are asked for at every answer; those that it does not know stay null. The error says that it does not answer.
+func (s *Service) countSessions(ctx context.Context, st *State, clients []Client) error {
 	const patience = time.Second
 	var commands []broker.Command
 	var asked []int
@@ -155,13 +159,13 @@ func (s *Service) countSessions(ctx context.Context, st *State, clients []Client
 		}
 	}
 	if len(commands) == 0 {
-		return
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	responses, err := s.mirror.do(ctx, commands...)
 	if err != nil {
-		return // the rest of the answer stands without them
+		return asUnread(err)
 	}
 	d := newDecoder(s.own)
 	for k, r := range responses {
@@ -172,6 +176,7 @@ func (s *Service) countSessions(ctx context.Context, st *State, clients []Client
 			clients[asked[k]].Connections = n
 		}
 	}
+	return nil
 }
 
 // search finds a text in others without regard to case.
