@@ -27,7 +27,7 @@ func noteBroker(spec Spec, pid int) error {
 	if err != nil {
 		return fmt.Errorf("encoding note of broker process: %w", err)
 	}
-	if err := writeFile(spec.notePath(), data, 0o600); err != nil {
+	if err := writeFile(spec.notePath(), data); err != nil {
 		return fmt.Errorf("writing note of broker process: %w", err)
 	}
 	return nil

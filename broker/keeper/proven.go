@@ -48,6 +48,16 @@ func readProven(spec Spec) (proven, error) {
 	return p, nil
 }
 
+// ProvenConfig is the path of the configuration file that a broker with ConfigProven runs with; the names in it are
+// relative to Spec.Dir. It is empty when nothing in provenDir can be used.
+func ProvenConfig(provenDir string) (string, error) {
+	p, err := readProven(Spec{ProvenDir: provenDir})
+	if err != nil || p.Folder == "" {
+		return "", err
+	}
+	return filepath.Join(provenDir, p.Folder, provenConfig), nil
+}
+
 // writeProven makes snap the proven copy. A crash in between leaves the former one.
 func writeProven(spec Spec, snap snapshot) error {
 	hash := snap.hash()
@@ -71,7 +81,7 @@ func writeProven(spec Spec, snap snapshot) error {
 	if err != nil {
 		return fmt.Errorf("encoding %s: %w", provenIndex, err)
 	}
-	if err := writeFile(filepath.Join(spec.ProvenDir, provenIndex), append(index, '\n'), 0o600); err != nil {
+	if err := writeFile(filepath.Join(spec.ProvenDir, provenIndex), append(index, '\n')); err != nil {
 		return errors.Join(fmt.Errorf("writing %s: %w", provenIndex, err), os.RemoveAll(folder))
 	}
 	return removeOldCopies(spec.ProvenDir, filepath.Base(folder))
@@ -106,7 +116,7 @@ func (s Spec) fillCopy(folder string, snap snapshot) error {
 }
 
 func (s Spec) copyForBroker(path string, data []byte) error {
-	if err := writeFile(path, data, 0o600); err != nil {
+	if err := writeFile(path, data); err != nil {
 		return fmt.Errorf("writing proven copy: %w", err)
 	}
 	return s.letBrokerRead(path, 0o600)

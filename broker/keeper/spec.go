@@ -36,7 +36,7 @@ func (s Spec) Write(path string) error {
 	if err != nil {
 		return fmt.Errorf("encoding keeper spec: %w", err)
 	}
-	if err := writeFile(path, append(data, '\n'), 0o600); err != nil {
+	if err := writeFile(path, append(data, '\n')); err != nil {
 		return fmt.Errorf("writing keeper spec: %w", err)
 	}
 	return nil
@@ -89,17 +89,15 @@ func (s Spec) check() error {
 	return nil
 }
 
-// writeFile writes beside path, syncs and renames, so that path holds the old or the new content and nothing else.
-func writeFile(path string, data []byte, mode os.FileMode) error {
+// writeFile writes beside path, syncs and renames, so that path holds the old or the new content and nothing else. Its
+// mode is 0600, which os.CreateTemp gives.
+func writeFile(path string, data []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.Remove(f.Name()) }() // gone already when the rename worked
 	if _, err = f.Write(data); err == nil {
-		err = f.Chmod(mode)
-	}
-	if err == nil {
 		err = f.Sync()
 	}
 	if cerr := f.Close(); err == nil {
