@@ -189,12 +189,21 @@ func (m *Managed) Status() keeper.Status {
 	return m.status
 }
 
-// MQTTAddr is the first plain or TLS MQTT listener of mosquitto.conf as host:port, the host empty for all
-// addresses of the machine. It is empty when there is no such listener.
+// MQTTAddr is the first plain or TLS MQTT listener of the configuration with which the broker runs, as host:port, the
+// host empty for all addresses of the machine. It is empty when there is no such listener.
 func (m *Managed) MQTTAddr() string {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, l := range m.listening {
+	listening, config := m.listening, m.status.Config
+	m.mu.Unlock()
+	if config == keeper.ConfigProven {
+		// Nothing is proven while the broker runs with what was, so the files are those that it has read.
+		if proven, err := m.provenListeners(); err == nil {
+			listening = proven
+		} else {
+			m.o.Logger.Warn("where the broker listens is not known for sure", "error", err)
+		}
+	}
+	for _, l := range listening {
 		if l.Protocol == "mqtt" {
 			return l.String()
 		}

@@ -113,6 +113,10 @@ func TestManagedRefusesContradictions(t *testing.T) {
 		t.Fatal(err)
 	}
 	refusedStart(t, o, "include_dir bunkerm.d")
+	if err := os.WriteFile(conf, []byte("per_listener_settings true\n"+string(data)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refusedStart(t, o, "per_listener_settings true", "mosquitto.conf", "remove the line")
 	if err := os.WriteFile(conf, []byte(string(data)+"\nnonsense 5\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -170,17 +174,29 @@ func TestManagedStartWithBadConfigurationUsesTheProvenOne(t *testing.T) {
 	if err := m.Prove(within(t)); err != nil {
 		t.Fatal(err)
 	}
+	addr := m.MQTTAddr()
 	closeManaged(t, m, false)
 	conf := filepath.Join(o.DataDir, "broker", "mosquitto.conf")
 	data, err := os.ReadFile(conf)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(conf, append(data, "\nnonsense 5\n"...), 0o600); err != nil {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := strings.Replace(string(data), "\nlistener "+port+" ", "\nlistener 1 ", 1)
+	if elsewhere == string(data) {
+		t.Fatalf("no listener on port %s in %s", port, data)
+	}
+	if err := os.WriteFile(conf, []byte(elsewhere+"\nnonsense 5\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	m = manage(t, o)
 	sessionOn(t, m)
+	if m.MQTTAddr() != addr {
+		t.Errorf("it says that the broker listens on %s, but that is %s", m.MQTTAddr(), addr)
+	}
 	if m.Status().Config != keeper.ConfigProven || !strings.Contains(said.String(), "nonsense") {
 		t.Errorf("status %+v; the operator reads: %s", m.Status(), said)
 	}

@@ -3,6 +3,9 @@ package broker
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/bunkerm/bunkerm/broker/keeper"
@@ -44,4 +47,34 @@ func (m *Managed) fallBack(ctx context.Context, client *keeper.Client, cause err
 	m.o.Notice(f.Message + ". The broker runs with the last configuration that worked instead. To apply the files as they are, mend them and restart the broker.")
 	m.o.Logger.Error("the broker refuses its configuration and runs with the last proven one", "error", cause)
 	return nil
+}
+
+// provenListeners are the TCP listeners of the proven configuration. Its files are ours, not the broker's.
+func (m *Managed) provenListeners() ([]listener, error) {
+	file, err := keeper.ProvenConfig(m.at.proven)
+	if err != nil {
+		return nil, err
+	}
+	conf, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("reading proven configuration: %w", err)
+	}
+	all := listenersIn(conf)
+	for _, dir := range includedDirs(conf) {
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(m.at.broker, dir)
+		}
+		parts, err := filepath.Glob(filepath.Join(dir, "*.conf"))
+		if err != nil {
+			return nil, fmt.Errorf("looking for proven configuration: %w", err)
+		}
+		for _, part := range parts {
+			conf, err := os.ReadFile(part)
+			if err != nil {
+				return nil, fmt.Errorf("reading proven configuration: %w", err)
+			}
+			all = append(all, listenersIn(conf)...)
+		}
+	}
+	return all, nil
 }

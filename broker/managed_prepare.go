@@ -74,6 +74,9 @@ func (m *Managed) firstListener() (listener, error) {
 // listeners reads the configuration file and the folders that it includes. Files of folders outside the broker's
 // directory are read by the broker alone.
 func (m *Managed) listeners(conf []byte) ([]listener, error) {
+	if err := checkPerListener(conf, filepath.Join(m.at.broker, confName)); err != nil {
+		return nil, err
+	}
 	all := listenersIn(conf)
 	for _, dir := range includedDirs(conf) {
 		if filepath.IsAbs(dir) {
@@ -99,6 +102,9 @@ func (m *Managed) listeners(conf []byte) ([]listener, error) {
 			}
 			part, _, err := m.files.read(filepath.Join(dir, e.Name()))
 			if err != nil {
+				return nil, err
+			}
+			if err := checkPerListener(part, filepath.Join(m.at.broker, dir, e.Name())); err != nil {
 				return nil, err
 			}
 			all = append(all, listenersIn(part)...)

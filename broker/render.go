@@ -102,6 +102,18 @@ func checkInclude(conf []byte, brokerDir string) error {
 		Hint("put this line back above the first listener: " + includeLine)
 }
 
+// checkPerListener refuses per_listener_settings: the plugin and allow_anonymous would belong to single listeners, so
+// our socket would have no plugin, and no account could be managed. file is for people.
+func checkPerListener(conf []byte, file string) error {
+	for line := range strings.SplitSeq(string(conf), "\n") {
+		if key, value := confLine(line); key == "per_listener_settings" && value != "false" && value != "0" {
+			return fault.Newf(fault.Conflict, "%s has per_listener_settings %s, with which BunkerM cannot manage the broker's accounts", file, value).
+				Hint("remove the line, or set it to false: clients and roles are then the same on all listeners")
+		}
+	}
+	return nil
+}
+
 // checkListen refuses --mqtt-listen when it contradicts the file. Port 0 asks for any, so the file's will do.
 func checkListen(flag string, conf []listener, file string) error {
 	if flag == "" {
