@@ -129,8 +129,12 @@ func (m *Managed) renderOurs() error {
 	return nil
 }
 
+// slowToLoad is the number of clients from which on the file is put into the order that the broker loads quickly.
+// Below, loading takes milliseconds either way and the file stays as it is.
+const slowToLoad = 1000
+
 // prepareDynsec makes dynamic-security.json at a first start, puts the good copy in place of one that a crash or
-// a full disk has destroyed, and our account back into one that lacks it. The broker must not run.
+// a full disk has destroyed, and our account back into one that lacks it. A large file is sorted for the broker. The broker must not run.
 func (m *Managed) prepareDynsec(a ownAccount, fresh bool) error {
 	data, info, err := m.files.read(dynsecName)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !json.Valid(data) {
@@ -143,14 +147,20 @@ func (m *Managed) prepareDynsec(a ownAccount, fresh bool) error {
 	if err != nil {
 		return fault.From(err).Hint("mend " + filepath.Join(m.at.broker, dynsecName) + ", or run `bunkerm repair`")
 	}
-	if f.ownIntact(a) {
-		return nil
+	intact := f.ownIntact(a)
+	if !intact {
+		if err := f.restoreOwn(a); err != nil {
+			return err
+		}
 	}
-	if err := f.restoreOwn(a); err != nil {
-		return err
+	if slow := len(f.Clients) >= slowToLoad && f.LastFirst(); intact && !slow {
+		return nil
 	}
 	if err := m.files.write(dynsecName, f.Bytes(), info); err != nil {
 		return m.at.notWritable(err)
+	}
+	if intact {
+		return nil
 	}
 	m.o.Notice("BunkerM's own account or role was missing or changed in " + dynsecName + " and has been put back.")
 	return nil
