@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -46,7 +47,7 @@ func (m *Managed) exactCopyNow() {
 	err := errTorn
 	for try := 0; errors.Is(err, errTorn) && try < tornTries; try++ {
 		if try > 0 {
-			time.Sleep(tornPause)
+			wait(context.Background(), tornPause)
 		}
 		err = c.update(m.files)
 	}

@@ -126,7 +126,7 @@ func TestKillsDuringWritesLoseNothingAcknowledged(t *testing.T) {
 		killed := make(chan struct{})
 		go func() {
 			defer close(killed)
-			time.Sleep(time.Duration(rand.IntN(int(60 * time.Millisecond)))) // any moment is as good
+			time.Sleep(time.Duration(rand.IntN(int(60 * time.Millisecond)))) //nolint:forbidigo // any moment is as good, and that is the point
 			if round%2 == 0 {
 				awaitCutFile(o)
 			}
