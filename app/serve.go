@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 
@@ -47,11 +46,8 @@ func newGateway(o gateway.Options, d *dynsec.Service) (*gateway.Gateway, error) 
 
 // OpenAPI is the document that describes every route, as /api/openapi.json serves it.
 func OpenAPI() ([]byte, error) {
-	session := broker.NewSession(broker.SessionOptions{})
-	g, err := newGateway(gateway.Options{
-		Logger: slog.New(slog.DiscardHandler), Version: "unreleased", Keys: nobody{}, Metrics: prometheus.NewRegistry(),
-		Ready: func(context.Context) []gateway.Part { return nil },
-	}, dynsec.New(dynsec.Options{Control: session}))
+	unstarted := broker.NewSession(broker.SessionOptions{})
+	g, err := newGateway(gateway.Options{Version: "unreleased", Keys: nobody{}}, dynsec.New(dynsec.Options{Control: unstarted}))
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,19 @@ func (s *State) withGroup(g *Group) *State {
 	return n
 }
 
+// stripped takes references away from all who have them. Who has none is shared with the old list, and nothing of the
+// old list changes.
+func stripped[T, R any](all []*T, refs func(*T) *[]R, is func(R) bool) []*T {
+	return mapped(all, func(v *T) *T {
+		if !slices.ContainsFunc(*refs(v), is) {
+			return v
+		}
+		other := *v
+		*refs(&other) = without(*refs(v), is)
+		return &other
+	})
+}
+
 // withoutClient takes a client away, and with it its memberships.
 func (s *State) withoutClient(username string) *State {
 	i, found := s.clientAt(username)
@@ -53,22 +66,8 @@ func (s *State) withoutRole(rolename string) *State {
 	is := func(r RoleRef) bool { return r.Rolename == rolename }
 	n := s.copy()
 	n.Roles = slices.Concat(s.Roles[:i], s.Roles[i+1:])
-	n.Clients = mapped(s.Clients, func(c *Client) *Client {
-		if !slices.ContainsFunc(c.Roles, is) {
-			return c
-		}
-		other := *c
-		other.Roles = without(c.Roles, is)
-		return &other
-	})
-	n.Groups = mapped(s.Groups, func(g *Group) *Group {
-		if !slices.ContainsFunc(g.Roles, is) {
-			return g
-		}
-		other := *g
-		other.Roles = without(g.Roles, is)
-		return &other
-	})
+	n.Clients = stripped(s.Clients, func(c *Client) *[]RoleRef { return &c.Roles }, is)
+	n.Groups = stripped(s.Groups, func(g *Group) *[]RoleRef { return &g.Roles }, is)
 	return n
 }
 
@@ -81,14 +80,7 @@ func (s *State) withoutGroup(groupname string) *State {
 	is := func(g GroupRef) bool { return g.Groupname == groupname }
 	n := s.copy()
 	n.Groups = slices.Concat(s.Groups[:i], s.Groups[i+1:])
-	n.Clients = mapped(s.Clients, func(c *Client) *Client {
-		if !slices.ContainsFunc(c.Groups, is) {
-			return c
-		}
-		other := *c
-		other.Groups = without(c.Groups, is)
-		return &other
-	})
+	n.Clients = stripped(s.Clients, func(c *Client) *[]GroupRef { return &c.Groups }, is)
 	return n
 }
 

@@ -36,7 +36,6 @@ type server struct {
 	cmd     *exec.Cmd
 	DataDir string
 	URL     string // of the gateway
-	Dynsec  string // of dynsec-api alone
 	MQTT    string // host:port of the managed broker
 	Key     string
 
@@ -58,7 +57,7 @@ func freshArgs(dataDir string, more ...string) []string {
 		"--mqtt-listen", "127.0.0.1:0", "--on-exit", "stop"}, more...)
 }
 
-// serve starts bunkerm on dataDir and waits until it is ready.
+// serveOn starts bunkerm on dataDir and waits until it is ready.
 func serveOn(t testing.TB, dataDir string, more ...string) *server {
 	t.Helper()
 	return startServer(t, dataDir, bunkerm(brokerEnv(), freshArgs(dataDir, more...)...))
@@ -82,7 +81,6 @@ func startServer(t testing.TB, dataDir string, cmd *exec.Cmd) *server {
 	ready := s.waitLog("ready")
 	s.URL, _ = ready["url"].(string)
 	s.MQTT, _ = ready["mqtt"].(string)
-	s.Dynsec, _ = ready["dynsec"].(string)
 	key, err := bunkerm(nil, "apikey", "show", "--data-dir", dataDir).Output()
 	if err != nil {
 		t.Fatalf("apikey show: %v", err)
