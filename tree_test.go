@@ -24,15 +24,19 @@ const module = "github.com/bunkerm/bunkerm"
 // its line here.
 func mayImport() map[string][]string {
 	return map[string][]string{
-		"":        {}, // the root's doc.go
-		"fault":   {},
-		"broker":  {"fault"},
-		"dynsec":  {"broker", "fault"},
-		"auth":    {"fault"},
-		"gateway": {"auth", "fault"},
-		"app":     {"auth", "broker", "dynsec", "fault", "gateway"},
-		"cmd":     {"app"},
-		"scripts": {},
+		"":           {}, // the root's doc.go
+		"fault":      {},
+		"broker":     {"fault"},
+		"store":      {"fault"},
+		"stream":     {"fault"},
+		"dynsec":     {"broker", "fault"},
+		"monitor":    {"broker", "fault", "store", "stream"},
+		"clientlogs": {"broker", "fault", "store", "stream"},
+		"auth":       {"fault"},
+		"gateway":    {"auth", "fault"},
+		"app":        {"auth", "broker", "clientlogs", "dynsec", "fault", "gateway", "monitor", "store", "stream"},
+		"cmd":        {"app"},
+		"scripts":    {},
 	}
 }
 
