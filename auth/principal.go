@@ -10,8 +10,8 @@ type Role string
 
 // The roles. What each permits stands in the table in permits, and nowhere else.
 const (
-	Viewer   Role = "viewer"   // sees state
-	Operator Role = "operator" // also changes clients, roles and groups
+	Viewer   Role = "viewer"   // sees state, and events without payloads
+	Operator Role = "operator" // also changes clients, roles and groups, sees payloads and publishes
 	Admin    Role = "admin"    // may do everything
 	Metrics  Role = "metrics"  // for a monitoring system: the metrics and nothing else
 )
@@ -21,15 +21,21 @@ type Permission string
 
 // The permissions. Each exists because a route asks for it.
 const (
-	DynsecRead  Permission = "dynsec:read"  // see clients, roles, groups, ACLs
-	DynsecWrite Permission = "dynsec:write" // change them
-	DynsecAdmin Permission = "dynsec:admin" // grant or widen what reaches $CONTROL
-	MetricsRead Permission = "metrics:read" // read /metrics
+	DynsecRead     Permission = "dynsec:read"     // see clients, roles, groups, ACLs
+	DynsecWrite    Permission = "dynsec:write"    // change them
+	DynsecAdmin    Permission = "dynsec:admin"    // grant or widen what reaches $CONTROL
+	MonitorRead    Permission = "monitor:read"    // see the broker's figures, sessions and topics
+	MonitorPublish Permission = "monitor:publish" // publish messages, clear retained ones
+	PayloadRead    Permission = "payload:read"    // see what messages say
+	ClientlogsRead Permission = "clientlogs:read" // see what clients did, and the broker's own words
+	SettingsWrite  Permission = "settings:write"  // change what is observed, recorded and kept
+	MetricsRead    Permission = "metrics:read"    // read /metrics
 )
 
 // Permissions lists all of them.
 func Permissions() []Permission {
-	return []Permission{DynsecRead, DynsecWrite, DynsecAdmin, MetricsRead}
+	return []Permission{DynsecRead, DynsecWrite, DynsecAdmin, MonitorRead, MonitorPublish, PayloadRead, ClientlogsRead,
+		SettingsWrite, MetricsRead}
 }
 
 // Roles lists all of them, the least powerful first.
@@ -41,9 +47,9 @@ func permits(role Role) []Permission {
 	case Metrics:
 		return []Permission{MetricsRead}
 	case Viewer:
-		return []Permission{MetricsRead, DynsecRead}
+		return []Permission{MetricsRead, DynsecRead, MonitorRead, ClientlogsRead}
 	case Operator:
-		return []Permission{MetricsRead, DynsecRead, DynsecWrite}
+		return []Permission{MetricsRead, DynsecRead, MonitorRead, ClientlogsRead, DynsecWrite, MonitorPublish, PayloadRead}
 	case Admin:
 		return Permissions()
 	default:

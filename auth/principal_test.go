@@ -7,11 +7,20 @@ import (
 )
 
 func TestWhoMayDoWhat(t *testing.T) {
+	row := func(granted ...auth.Permission) map[auth.Permission]bool {
+		row := map[auth.Permission]bool{}
+		for _, permission := range granted {
+			row[permission] = true
+		}
+		return row
+	}
 	want := map[auth.Role]map[auth.Permission]bool{
-		auth.Metrics:  {auth.MetricsRead: true},
-		auth.Viewer:   {auth.MetricsRead: true, auth.DynsecRead: true},
-		auth.Operator: {auth.MetricsRead: true, auth.DynsecRead: true, auth.DynsecWrite: true},
-		auth.Admin:    {auth.MetricsRead: true, auth.DynsecRead: true, auth.DynsecWrite: true, auth.DynsecAdmin: true},
+		auth.Metrics: row(auth.MetricsRead),
+		auth.Viewer:  row(auth.MetricsRead, auth.DynsecRead, auth.MonitorRead, auth.ClientlogsRead),
+		auth.Operator: row(auth.MetricsRead, auth.DynsecRead, auth.DynsecWrite, auth.MonitorRead, auth.MonitorPublish,
+			auth.PayloadRead, auth.ClientlogsRead),
+		auth.Admin: row(auth.MetricsRead, auth.DynsecRead, auth.DynsecWrite, auth.DynsecAdmin, auth.MonitorRead,
+			auth.MonitorPublish, auth.PayloadRead, auth.ClientlogsRead, auth.SettingsWrite),
 	}
 	if len(want) != len(auth.Roles()) {
 		t.Errorf("the table has %d roles, auth %d", len(want), len(auth.Roles()))

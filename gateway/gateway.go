@@ -129,12 +129,12 @@ func (g *Gateway) Handler() http.Handler {
 	return g.exchange(g.knock(door{open: g.open, pages: true, inside: g.inside}))
 }
 
-// ServiceHandler serves the port of one service alone: its prefix and /healthz, with the same rules as Handler.
-// prefix is the first segment of its paths, without slashes.
+// ServiceHandler serves the port of one service alone: its prefix, its settings and /healthz, with the same rules as
+// Handler. prefix is the first segment of its paths, without slashes; its settings are at /settings/<prefix>.
 func (g *Gateway) ServiceHandler(prefix string) http.Handler {
 	open := map[string]http.Handler{"/healthz": g.open["/healthz"]}
 	inside := func(w http.ResponseWriter, r *http.Request) {
-		if firstSegment(r.URL.EscapedPath()) != prefix {
+		if path := r.URL.EscapedPath(); firstSegment(path) != prefix && path != "/settings/"+prefix {
 			g.refuse(w, r, errNoSuchPath)
 			return
 		}
