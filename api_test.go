@@ -36,6 +36,7 @@ func start(t *testing.T) *app.App {
 	mosquitto, plugin := brokertest.Mosquitto(t)
 	env := map[string]string{
 		"BUNKERM_DATA_DIR": t.TempDir(), "BUNKERM_LISTEN": "127.0.0.1:0", "BUNKERM_DYNSEC_LISTEN": "127.0.0.1:0",
+		"BUNKERM_MONITOR_LISTEN": "127.0.0.1:0", "BUNKERM_CLIENTLOGS_LISTEN": "127.0.0.1:0",
 		"BUNKERM_MQTT_LISTEN": "127.0.0.1:0", "BUNKERM_ON_EXIT": app.OnExitStop, "API_KEY": testKey,
 		"BUNKERM_MOSQUITTO": mosquitto, "BUNKERM_DYNSEC_PLUGIN": plugin, "BUNKERM_LOG_LEVEL": "error",
 	}
@@ -147,10 +148,11 @@ func TestRoutesAreDescribed(t *testing.T) {
 // ways are the addresses under which a route answers: behind the gateway's two prefixes and on the service's port.
 func ways(a *app.App, o operation) []string {
 	path := regexp.MustCompile(`\{[^}]+\}`).ReplaceAllString(o.path, "x")
+	service, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(o.path, "/"), "settings/"), "/")
 	return []string{
 		"http://" + a.Addr().String() + "/api" + path,
 		"http://" + a.Addr().String() + path,
-		"http://" + a.DynsecAddr().String() + path,
+		"http://" + a.ServiceAddr(service).String() + path,
 	}
 }
 

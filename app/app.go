@@ -26,8 +26,8 @@ type App struct {
 	dynsec  *dynsec.Service
 	gateway *gateway.Gateway
 
-	listener       net.Listener
-	dynsecListener net.Listener // nil when off or not to be had
+	listener net.Listener
+	ports    map[string]net.Listener // by service; without those that are off or not to be had
 }
 
 // New prepares a program. It touches nothing outside.
@@ -82,12 +82,12 @@ func (a *App) Stop(ctx context.Context) error { return a.life.stop(ctx) }
 // Addr is where the gateway listens, with the port that was chosen.
 func (a *App) Addr() net.Addr { return a.listener.Addr() }
 
-// DynsecAddr is where dynsec-api alone listens, nil when it does not.
-func (a *App) DynsecAddr() net.Addr {
-	if a.dynsecListener == nil {
-		return nil
+// ServiceAddr is where one service alone listens, as in dynsec; nil when it does not.
+func (a *App) ServiceAddr(service string) net.Addr {
+	if ln := a.ports[service]; ln != nil {
+		return ln.Addr()
 	}
-	return a.dynsecListener.Addr()
+	return nil
 }
 
 // MQTTAddr is where the managed broker takes MQTT clients, "" when attached.

@@ -10,9 +10,13 @@ import (
 // Options is everything the program needs to know to start. ParseOptions fills it from flags, environment and
 // defaults; tests may build it by hand. Defaults fills what is empty.
 type Options struct {
-	DataDir      string // where everything of ours lives; created 0700
-	Listen       string // host:port of the gateway
-	DynsecListen string // host:port of dynsec-api alone; empty turns it off
+	DataDir string // where everything of ours lives; created 0700
+	Listen  string // host:port of the gateway
+
+	// host:port of single services; empty turns one off
+	DynsecListen     string
+	MonitorListen    string
+	ClientlogsListen string
 
 	Broker         string // ManagedBroker, or mqtt://host:1883, mqtts://host:8883
 	BrokerUser     string // account on an attached broker
@@ -22,6 +26,9 @@ type Options struct {
 	BrokerCA           string // PEM file: who signed the attached broker's certificate
 	BrokerCert         string // PEM file: our client certificate
 	BrokerKey          string // PEM file: its key
+
+	BrokerLog string // log file of an attached broker on this host
+	Observe   string // topic filters to observe, separated by commas; empty observes $SYS alone
 
 	MQTTListen   string // host:port of the managed broker's MQTT listener; empty: see the setting's help
 	Mosquitto    string // executable; empty: searched

@@ -82,11 +82,7 @@ func (a *App) serve(context.Context) error {
 	}
 	options := gateway.ServeOptions{CertFile: a.opts.TLSCert, KeyFile: a.opts.TLSKey, Logger: component(a.logger, "gateway")}
 	a.serveOn("gateway", a.listener, a.gateway.Handler(), options)
-	if a.dynsecListener != nil {
-		// Loopback only by default, and plain: the certificate names the host as others see it.
-		a.serveOn("dynsec-api", a.dynsecListener, a.gateway.ServiceHandler("dynsec"),
-			gateway.ServeOptions{Logger: component(a.logger, "gateway")})
-	}
+	a.servePorts()
 	return nil
 }
 

@@ -40,10 +40,9 @@ func settings() []Setting {
 		{Flag: "listen", Env: "BUNKERM_LISTEN", Default: ":2000",
 			Help:   "address of the page and the API; port 0 chooses a free one",
 			target: func(o *Options) *string { return &o.Listen }, check: wantAddress},
-		{Flag: "dynsec-listen", Env: "BUNKERM_DYNSEC_LISTEN", Default: "127.0.0.1:1000",
-			Help:   "address of dynsec-api alone; empty turns it off",
-			off:    true,
-			target: func(o *Options) *string { return &o.DynsecListen }, check: wantAddress},
+		serviceListener("dynsec", "BUNKERM_DYNSEC_LISTEN", "127.0.0.1:1000", func(o *Options) *string { return &o.DynsecListen }),
+		serviceListener("monitor", "BUNKERM_MONITOR_LISTEN", "127.0.0.1:1001", func(o *Options) *string { return &o.MonitorListen }),
+		serviceListener("clientlogs", "BUNKERM_CLIENTLOGS_LISTEN", "127.0.0.1:1002", func(o *Options) *string { return &o.ClientlogsListen }),
 		{Flag: "broker", Env: "BUNKERM_BROKER", Default: ManagedBroker,
 			Help:   "managed runs a Mosquitto of our own; mqtt://host:1883 or mqtts://host:8883 attaches to one that runs",
 			target: func(o *Options) *string { return &o.Broker }, check: wantBroker},
@@ -63,6 +62,13 @@ func settings() []Setting {
 		{Flag: "broker-key", Env: "BUNKERM_BROKER_KEY",
 			Help:   "PEM file of the key of --broker-cert",
 			target: func(o *Options) *string { return &o.BrokerKey }},
+		{Flag: "broker-log", Env: "BUNKERM_BROKER_LOG",
+			Help:   "log file of an attached broker that runs on this host; without it its log comes over $SYS/broker/log",
+			target: func(o *Options) *string { return &o.BrokerLog }},
+		{Flag: "observe", Env: "BUNKERM_OBSERVE", Default: "#",
+			Help:   "topic filters whose messages are observed, separated by commas, until /settings/monitor says otherwise; empty observes the broker's own figures alone. Each observed message is delivered once more, to BunkerM",
+			off:    true,
+			target: func(o *Options) *string { return &o.Observe }},
 		{Flag: "mqtt-listen", Env: "BUNKERM_MQTT_LISTEN", computed: true,
 			Default: "first start: :1883 if free, else :1900; then what mosquitto.conf says",
 			Help:    "address of the managed broker's MQTT listener, written to mosquitto.conf at the first start",
@@ -93,6 +99,13 @@ func settings() []Setting {
 			Help:   "text or json",
 			target: func(o *Options) *string { return &o.LogFormat }, check: wantOneOf("", "text", "json")},
 	}
+}
+
+// serviceListener is the setting of a port on which one service answers alone.
+func serviceListener(service, env, address string, target func(*Options) *string) Setting {
+	return Setting{Flag: service + "-listen", Env: env, Default: address,
+		Help: "address of " + service + "-api alone; empty turns it off",
+		off:  true, target: target, check: wantAddress}
 }
 
 func wantAddress(v string) string {

@@ -2,63 +2,14 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/keeper"
-	"github.com/bunkerm/bunkerm/fault"
 )
-
-// listen takes our own ports before anything else is touched, so that a port that is taken costs nothing.
-func (a *App) listen(ctx context.Context) error {
-	var config net.ListenConfig
-	ln, err := config.Listen(ctx, "tcp", a.opts.Listen)
-	if err != nil {
-		return a.listenFault("--listen", a.opts.Listen, err)
-	}
-	a.listener = ln
-	a.life.onStop("listener", closeListener(ln))
-	if a.opts.DynsecListen == "" {
-		return nil
-	}
-	ln, err = config.Listen(ctx, "tcp", a.opts.DynsecListen)
-	if err != nil {
-		a.logger.Warn("the loopback ports of single services are not all there; the same paths answer on the main port",
-			"component", "app", "dynsec", a.opts.DynsecListen, "reason", err.Error())
-		return nil
-	}
-	a.dynsecListener = ln
-	a.life.onStop("dynsec listener", closeListener(ln))
-	return nil
-}
-
-// closeListener is for a start that fails before the server owns the listener; the server closes it too.
-func closeListener(ln net.Listener) func(context.Context) error {
-	return func(context.Context) error {
-		if err := ln.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
-			return err
-		}
-		return nil
-	}
-}
-
-func (a *App) listenFault(flag, address string, err error) error {
-	f := fault.Newf(fault.Unavailable, "%s %s cannot be used", flag, address).Because(err)
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return f.Hint("another program has this port; stop it, or choose another one with " + flag + " :2001")
-	case errors.Is(err, fs.ErrPermission):
-		return f.Hint("ports below 1024 need root or CAP_NET_BIND_SERVICE; choose a higher one with " + flag)
-	}
-	return f
-}
 
 // openBroker runs the managed broker, or finds out how to reach the attached one, and prepares our session with it.
 // The data directory is ours from here on.

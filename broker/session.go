@@ -49,6 +49,7 @@ type Session struct {
 	started bool
 
 	sys     sysValues
+	traffic traffic
 	barrier barrier
 
 	ctx    context.Context // ends when Close is called

@@ -81,7 +81,7 @@ func (s *Session) dial(ctx context.Context) (*link, error) {
 	}
 	l := &link{
 		session:  s,
-		conn:     newFramedConn(raw, max(s.options.Timeout, writeTimeout)),
+		conn:     newFramedConn(raw, max(s.options.Timeout, writeTimeout), &s.traffic),
 		out:      make(chan *request),
 		answered: make(chan struct{}, 1),
 		suspect:  make(chan struct{}, 1),

@@ -16,13 +16,17 @@ type framedConn struct {
 	net.Conn
 	reader  *bufio.Reader
 	timeout time.Duration // how long the other side may take to accept a packet
+	sent    *packetCounter
 
 	mu     sync.Mutex
 	packet []byte
 }
 
-func newFramedConn(conn net.Conn, timeout time.Duration) *framedConn {
-	return &framedConn{Conn: conn, reader: bufio.NewReaderSize(conn, 16<<10), timeout: timeout}
+func newFramedConn(conn net.Conn, timeout time.Duration, t *traffic) *framedConn {
+	counted := countedReader{conn, newPacketCounter(&t.in)}
+	return &framedConn{
+		Conn: conn, reader: bufio.NewReaderSize(counted, 16<<10), timeout: timeout, sent: newPacketCounter(&t.out),
+	}
 }
 
 // Read reads from the buffer.
@@ -49,6 +53,7 @@ func (c *framedConn) Unlock() {
 	err := c.Conn.SetWriteDeadline(time.Now().Add(c.timeout))
 	if err == nil {
 		_, err = c.Conn.Write(packet)
+		c.sent.count(packet)
 	}
 	if err != nil {
 		// Closing can only report that it is closed already.

@@ -14,7 +14,8 @@ import (
 func attach(t *testing.T, b *brokertest.Broker, username, password string) *server {
 	t.Helper()
 	dir := t.TempDir()
-	args := []string{"serve", "--data-dir", dir, "--listen", "127.0.0.1:0", "--dynsec-listen=", "--broker", "mqtt://" + b.Addr}
+	args := []string{"serve", "--data-dir", dir, "--listen", "127.0.0.1:0", "--dynsec-listen=", "--monitor-listen=",
+		"--clientlogs-listen=", "--broker", "mqtt://" + b.Addr}
 	if username != "" {
 		args = append(args, "--broker-user", username)
 	}

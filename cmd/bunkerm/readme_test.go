@@ -102,7 +102,8 @@ func serveAsMake(t *testing.T, dir string) *server {
 	cmd := exec.Command(filepath.Join(dir, "bin", "bunkerm"), "serve", "--data-dir", "./data")
 	cmd.Dir = dir
 	cmd.Env = append(brokerEnv(), "PATH="+os.Getenv("PATH"), "HOME="+dir,
-		"BUNKERM_LISTEN=127.0.0.1:0", "BUNKERM_DYNSEC_LISTEN=", "BUNKERM_MQTT_LISTEN=127.0.0.1:0", "BUNKERM_ON_EXIT=stop")
+		"BUNKERM_LISTEN=127.0.0.1:0", "BUNKERM_DYNSEC_LISTEN=", "BUNKERM_MONITOR_LISTEN=", "BUNKERM_CLIENTLOGS_LISTEN=",
+		"BUNKERM_MQTT_LISTEN=127.0.0.1:0", "BUNKERM_ON_EXIT=stop")
 	return startServer(t, filepath.Join(dir, "data"), cmd)
 }
 

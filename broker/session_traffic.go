@@ -1,0 +1,83 @@
+package broker
+
+import (
+	"io"
+	"sync/atomic"
+)
+
+// Traffic is what a connection of ours has cost the broker, as its own statistics count it: from our side, so what we
+// sent it has received.
+type Traffic struct {
+	PacketsSent, PacketsReceived     int64 // MQTT packets of every kind
+	PublishesSent, PublishesReceived int64 // PUBLISH packets among them
+	BytesSent, BytesReceived         int64 // of all packets, without TLS and TCP
+	// Payload bytes of the PUBLISH packets are not told apart: control commands are few.
+}
+
+// Traffic is what this session has sent and received since the program began, over all its connections. The broker
+// counts from its own start, so differences are what to compare.
+func (s *Session) Traffic() Traffic {
+	return Traffic{
+		PacketsSent: s.traffic.out.packets.Load(), PacketsReceived: s.traffic.in.packets.Load(),
+		PublishesSent: s.traffic.out.publishes.Load(), PublishesReceived: s.traffic.in.publishes.Load(),
+		BytesSent: s.traffic.out.bytes.Load(), BytesReceived: s.traffic.in.bytes.Load(),
+	}
+}
+
+// traffic counts both ways.
+type traffic struct{ in, out packetCounts }
+
+type packetCounts struct{ packets, publishes, bytes atomic.Int64 }
+
+// packetCounter counts the packets in the pieces of one connection's byte stream, of which it keeps nothing. The fixed
+// header of a packet is a byte with the type in its upper half, and the remaining length in up to four bytes of seven
+// bits each (MQTT 5.0, 2.1.1 and 1.5.5).
+type packetCounter struct {
+	counts *packetCounts
+	left   int // bytes of the present packet's body still to come
+	length int // as read so far
+	shift  int // -1 before the first byte of a packet, else the position of the next seven bits
+}
+
+func newPacketCounter(counts *packetCounts) *packetCounter {
+	return &packetCounter{counts: counts, shift: -1}
+}
+
+func (c *packetCounter) count(p []byte) {
+	const publish = 3
+	c.counts.bytes.Add(int64(len(p)))
+	for len(p) > 0 {
+		switch {
+		case c.left > 0:
+			n := min(c.left, len(p))
+			c.left -= n
+			p = p[n:]
+		case c.shift < 0:
+			c.counts.packets.Add(1)
+			if p[0]>>4 == publish {
+				c.counts.publishes.Add(1)
+			}
+			c.shift, c.length = 0, 0
+			p = p[1:]
+		default:
+			c.length |= int(p[0]&0x7f) << c.shift
+			c.shift += 7
+			if p[0]&0x80 == 0 || c.shift > 21 {
+				c.left, c.shift = c.length, -1
+			}
+			p = p[1:]
+		}
+	}
+}
+
+// countedReader counts what is read through it.
+type countedReader struct {
+	io.Reader
+	counter *packetCounter
+}
+
+func (r countedReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	r.counter.count(p[:n])
+	return n, err
+}
