@@ -38,7 +38,12 @@ type Record struct {
 	Kind  RecordKind
 	Level byte // E W N I D S U, as mosquitto would have named it; concluded from the text where the source does not tell it
 
+	// Doubtful says that a connected client's id begins the line and that the source does not tell the line's type, so
+	// that the line may be about a subscription of that client's instead.
+	Doubtful bool
+
 	ClientID []byte
+	IDCut    bool // the line was cut inside the client id
 	Unknown  bool // the broker printed <unknown> for the client id
 	Username []byte
 	HasUser  bool
@@ -58,6 +63,7 @@ type Record struct {
 	Topic        []byte
 	TopicCut     bool // the line was cut inside the topic or after it
 	QoS          uint8
+	HasQoS       bool // of a ContinuationLine: it ends with (QoS n)
 	GrantedQoS   uint8
 	Retain, Dup  bool
 	MessageID    int
