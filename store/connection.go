@@ -51,11 +51,19 @@ func connect(ctx context.Context, pool *sql.DB, pragmas ...string) (*connection,
 	}
 	c := &connection{conn: conn, statements: map[string]*sql.Stmt{}}
 	for _, pragma := range pragmas {
-		if _, err := conn.ExecContext(ctx, pragma); err != nil {
-			return nil, errors.Join(fmt.Errorf("setting up the database (%s): %w", pragma, err), c.close())
+		if err := c.configure(ctx, pragma); err != nil {
+			return nil, errors.Join(err, c.close())
 		}
 	}
 	return c, nil
+}
+
+// configure runs a PRAGMA that SQLite obeys when it compiles it: a prepared statement would work the first time only.
+func (c *connection) configure(ctx context.Context, pragma string) error {
+	if _, err := c.conn.ExecContext(ctx, pragma); err != nil {
+		return fmt.Errorf("setting up the database (%s): %w", pragma, err)
+	}
+	return nil
 }
 
 // Exec runs a statement that returns no rows.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -24,15 +25,22 @@ type DB struct {
 	name   string // the last element of path, for people
 	pool   *sql.DB
 	broker int64
-	notice string // what people must know of how it was opened
 
 	// The connections, as slots: whoever has taken a slot may use the connection in it, and opens one where it is nil.
 	writer  chan *connection
 	reading chan *connection
 
-	mu       sync.Mutex
-	batchers []batcher
-	paused   atomic.Bool // the disk is too full
+	mu                    sync.Mutex
+	batchers              []batcher
+	kinds                 []*keeping
+	running               atomic.Bool // Run was called
+	usedBytes, limitBytes int64
+
+	opened   atomic.Bool // Open has found the file to be good
+	identity os.FileInfo // of the file that is open
+	health   health
+	paused   atomic.Bool // the disk is too full: the same as health.paused, to be asked for each batch
+	space    atomic.Pointer[DiskSpace]
 
 	closing  chan struct{} // closed when the DB is being closed
 	closed   sync.Once
@@ -73,7 +81,7 @@ func newDB(path string, o Options) (*DB, error) {
 // journal_size_limit: what a WAL has grown to in a bad hour is given back.
 func writerSetup() []string {
 	return []string{
-		fmt.Sprintf("PRAGMA busy_timeout = %d", lockWait.Milliseconds()),
+		busyTimeout(lockWait),
 		"PRAGMA synchronous = NORMAL",
 		"PRAGMA foreign_keys = ON",
 		"PRAGMA trusted_schema = OFF",

@@ -23,8 +23,21 @@ const (
 	refused        // the statement's values are not acceptable: it never works
 )
 
+var (
+	// errLocked joins the error of a context that ended while a transaction waited for another process.
+	errLocked = errors.New("the database is locked")
+	// errDamaged is what a check of ours has found.
+	errDamaged = errors.New("the database is damaged")
+)
+
 // causeOf reads SQLite's result code (https://www.sqlite.org/rescode.html). Its lower byte is the class.
 func causeOf(err error) cause {
+	if errors.Is(err, errLocked) {
+		return locked
+	}
+	if errors.Is(err, errDamaged) {
+		return damaged
+	}
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
 		return unknown

@@ -2,17 +2,14 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/bunkerm/bunkerm/fault"
 )
-
-// applicationID stands in the header of our databases ("BkrM"): what lacks it belongs to somebody else.
-const applicationID = 0x426b724d
 
 // Open opens the database at o.Path, or begins a new one where there is none, and brings its tables to the newest form.
 // A file that is no database, or a damaged one, is set aside and a new one begun: Options.Notice and Status.Notice
@@ -24,65 +21,109 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err := checkMigrations(migrations); err != nil {
 		return nil, err
 	}
-	db, err := openFile(ctx, o)
+	path, notice, err := findFile(o)
 	if err != nil {
 		return nil, err
 	}
-	if err := db.enter(ctx, migrations); err != nil {
+	db, err := openAt(ctx, path, o, migrations)
+	if causeOf(err) == damaged {
+		if notice, err = setAside(path, o, inOneLine(err)); err != nil {
+			return nil, err
+		}
+		db, err = openAt(ctx, path, o, migrations)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if notice != "" {
+		db.health.notice = notice
+		db.tell(ctx, notice)
+	}
+	db.opened.Store(true)
+	db.watchDisk(ctx)
+	return db, nil
+}
+
+// findFile makes sure that there is a file, and says where it really is: SQLite puts the WAL beside the file that a
+// symbolic link leads to.
+func findFile(o Options) (path, notice string, err error) {
+	path, err = filepath.Abs(o.Path)
+	if err != nil {
+		return "", "", unusableFile(o.Path, err)
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	_, err = os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		// SQLite would throw a WAL without its file away, and with it what it could tell somebody.
+		if notice, err = setAside(path, o, "the file itself was missing"); err == nil {
+			err = create(path)
+		}
+	}
+	if err != nil {
+		return "", "", unusableFile(o.Path, err)
+	}
+	return path, notice, nil
+}
+
+// create makes an empty file that only we may read: events name people and devices. SQLite gives the files beside it the
+// same mode.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func unusableFile(path string, err error) error {
+	if _, ok := errors.AsType[*fault.Error](err); ok {
+		return err
+	}
+	return fault.Newf(fault.Unavailable, "the database %s cannot be used", path).
+		Hint("make its folder and the file readable and writable for the user that runs BunkerM").Because(err)
+}
+
+// openAt opens the file at path and brings it to where it can be used.
+func openAt(ctx context.Context, path string, o Options, migrations []Migration) (*DB, error) {
+	db, err := newDB(path, o)
+	if err != nil {
+		return nil, err
+	}
+	err = db.inspect(ctx)
+	if err == nil {
+		err = db.migrate(ctx, migrations)
+	}
+	if err == nil {
+		db.broker, err = db.enterBroker(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close(ctx))
 	}
 	return db, nil
 }
 
-// enter brings an open file to where it can be used.
-func (db *DB) enter(ctx context.Context, migrations []Migration) error {
-	if err := db.migrate(ctx, migrations); err != nil {
-		return err
-	}
-	var err error
-	db.broker, err = db.enterBroker(ctx)
-	return err
-}
-
-// enterBroker finds the id of the broker, or gives it one. Where it has one nothing is written, so that a database can
-// be opened and read while the disk is full.
-func (db *DB) enterBroker(ctx context.Context) (id int64, err error) {
-	err = db.Read(ctx, func(ctx context.Context, q Queries) error {
-		return q.QueryRow(ctx, "SELECT id FROM brokers WHERE name = $1", db.o.Broker).Scan(&id)
-	})
-	if errors.Is(err, sql.ErrNoRows) {
-		now := db.o.Clock().UnixMilli()
-		err = db.write(ctx, ctx, sure, func(ctx context.Context, q Queries) error {
-			return q.QueryRow(ctx, `INSERT INTO brokers (name, created, seen) VALUES ($1, $2, $2)
-ON CONFLICT (name) DO UPDATE SET seen = excluded.seen RETURNING id`, db.o.Broker, now).Scan(&id)
-		})
-	}
-	if err != nil {
-		return 0, fmt.Errorf("finding the broker %q in the database: %w", db.o.Broker, err)
-	}
-	return id, nil
-}
-
-// initialize makes a database of an empty file. The order matters: auto_vacuum has to be chosen before anything is
-// written, and the application id comes last, because it says that the rest is done.
-func initialize(ctx context.Context, c *connection) error {
-	for _, pragma := range []string{
-		"PRAGMA auto_vacuum = INCREMENTAL", // deleted rows give their room back in small steps
-		"PRAGMA journal_mode = WAL",
-		fmt.Sprintf("PRAGMA application_id = %d", applicationID),
-	} {
-		if _, err := c.Exec(ctx, pragma); err != nil {
-			return fmt.Errorf("beginning the database (%s): %w", pragma, err)
+// setAside moves what is of a database away and begins anew. The sentence says so; it is empty where there was nothing.
+// The file goes first: should we end here, a WAL without its file is found by findFile, and a file without its WAL would
+// look as if it were whole.
+func setAside(path string, o Options, why string) (notice string, err error) {
+	aside := path + ".damaged-" + o.Clock().UTC().Format("20060102T150405Z")
+	found := ""
+	for _, suffix := range []string{"", walSuffix, shmSuffix} {
+		err := os.Rename(path+suffix, aside+suffix)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return "", unusableFile(path, fmt.Errorf("setting the damaged database aside: %w", err))
+		}
+		if err == nil && found == "" && suffix != shmSuffix {
+			found = aside + suffix
 		}
 	}
-	return nil
+	if err := os.Remove(path + suspectSuffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", unusableFile(path, err)
+	}
+	if found == "" {
+		return "", nil
+	}
+	return fmt.Sprintf("The database was damaged (%s); it is kept as %s, and a new one was begun.", why, found), nil
 }
-
-// conflict is a file that we must not touch.
-func conflict(format string, args ...any) *fault.Error {
-	return fault.Newf(fault.Conflict, format, args...).
-		Hint("move the file away, or name another one")
-}
-
-// stamp is the time in the name of a file that was set aside.
-func stamp(t time.Time) string { return t.UTC().Format("20060102T150405Z") }

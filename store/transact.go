@@ -66,17 +66,21 @@ func (db *DB) write(wait, ctx context.Context, d durability, f func(ctx context.
 	}
 	return db.with(wait, db.writer, writerSetup(), func(c *connection) (healthy bool, err error) {
 		if d == sure {
-			if _, err := c.Exec(wait, "PRAGMA synchronous = FULL"); err != nil {
+			if err := c.configure(wait, "PRAGMA synchronous = FULL"); err != nil {
 				return false, err
 			}
 			defer func() {
-				_, back := c.Exec(context.WithoutCancel(wait), "PRAGMA synchronous = NORMAL")
+				back := c.configure(context.WithoutCancel(wait), "PRAGMA synchronous = NORMAL")
 				healthy = healthy && back == nil
 			}()
 		}
-		return db.run(wait, ctx, c, "BEGIN IMMEDIATE", func(ctx context.Context, q Queries) error {
+		healthy, err = db.run(wait, ctx, c, "BEGIN IMMEDIATE", func(ctx context.Context, q Queries) error {
 			return f(mark(ctx, db, isWriting), q)
 		})
+		if err == nil {
+			db.recover(ctx)
+		}
+		return healthy, err
 	})
 }
 
@@ -86,6 +90,7 @@ func (db *DB) with(
 ) (err error) {
 	c, err := db.take(ctx, slots, setup)
 	if err != nil {
+		db.suffer(ctx, err)
 		return db.explain(err)
 	}
 	healthy := false // also when f panics: what state the connection is in is not known then
@@ -97,6 +102,7 @@ func (db *DB) with(
 		slots <- c
 	}()
 	healthy, err = f(c)
+	db.suffer(ctx, err)
 	return db.explain(err)
 }
 
@@ -133,8 +139,11 @@ func (db *DB) begin(ctx context.Context, c *connection, begin string) error {
 		if _, bounded := ctx.Deadline(); bounded && causeOf(err) == locked && ctx.Err() == nil {
 			continue // lockWait is over, the caller's time is not
 		}
-		message, hint := db.describe(locked)
-		return db.tooLate(err, message, hint)
+		if !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		// The lock is the only thing that a BEGIN waits for.
+		return fmt.Errorf("%w: %w", errLocked, err)
 	}
 }
 
