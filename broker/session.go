@@ -45,6 +45,7 @@ type Session struct {
 	mu      sync.Mutex
 	status  Status
 	usable  *link         // not nil exactly in StateConnected
+	open    *link         // not nil while there is a connection, whatever the plugin says
 	changed chan struct{} // closed and replaced when status or usable changes
 	started bool
 

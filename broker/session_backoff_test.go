@@ -6,7 +6,7 @@ import (
 )
 
 func TestDelaysGrowAndStopGrowing(t *testing.T) {
-	var b backoff
+	var b Backoff
 	total := time.Duration(0)
 	previous := time.Duration(0)
 	for i := range 40 {

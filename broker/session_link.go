@@ -12,8 +12,6 @@ import (
 	"github.com/eclipse/paho.golang/packets"
 	"github.com/eclipse/paho.golang/paho"
 	"github.com/eclipse/paho.golang/paho/session/state"
-
-	"github.com/bunkerm/bunkerm/fault"
 )
 
 // link is one connection of a session, from its dialling to its end.
@@ -27,7 +25,8 @@ type link struct {
 	suspect  chan struct{}                      // gets a token when an answer did not come in time; holds one
 	goodbye  atomic.Pointer[packets.Disconnect] // what the broker said before it hung up
 
-	subscribed bool // to the answers; used by serve only
+	subscribed bool  // to the answers; used by serve only
+	maxPacket  int64 // the longest packet that the broker takes; 0 when it sets no limit
 
 	mu        sync.Mutex
 	dead      bool
@@ -62,22 +61,9 @@ const takenOver = 0x8E
 func (s *Session) dial(ctx context.Context) (*link, error) {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
-	password := ""
-	if s.options.Endpoint.Password != nil {
-		p, err := s.options.Endpoint.Password()
-		if err != nil {
-			unusable := &condition{state: StateRefused, detail: "the password of BunkerM's broker account cannot be read",
-				hint: "BunkerM's log names the file and the reason", cause: err}
-			if f, ok := errors.AsType[*fault.Error](err); ok {
-				unusable.detail, unusable.hint = f.Message, f.HintText
-			}
-			return nil, unusable
-		}
-		password = p
-	}
-	raw, err := s.options.Endpoint.Dial(ctx)
+	raw, password, err := s.options.Endpoint.open(ctx)
 	if err != nil {
-		return nil, explainDial(s.options.Endpoint.Name, err)
+		return nil, err
 	}
 	l := &link{
 		session:  s,
@@ -115,8 +101,10 @@ func (s *Session) dial(ctx context.Context) (*link, error) {
 		if connack != nil && connack.ReasonCode >= 0x80 {
 			return nil, explainConnack(connack.ReasonCode, s.options.Endpoint.Username)
 		}
-		tlsSide, isTLS := raw.(interface{ wantedCertificate() bool })
-		return nil, explainHandshake(s.options.Endpoint.Name, isTLS && tlsSide.wantedCertificate(), err)
+		return nil, explainHandshake(s.options.Endpoint.Name, wantedCertificate(raw), err)
+	}
+	if p := connack.Properties; p != nil && p.MaximumPacketSize != nil {
+		l.maxPacket = int64(*p.MaximumPacketSize)
 	}
 	return l, nil
 }
@@ -134,7 +122,7 @@ func (l *link) serve(ctx context.Context) error {
 		_ = l.conn.SetWriteDeadline(time.Now().Add(time.Second))
 	})()
 
-	var again backoff
+	var again Backoff
 	again.delay = time.Second
 	for {
 		ok, err := l.probe(ctx)
@@ -206,14 +194,8 @@ func (l *link) whyEnded(err error) error {
 		cause = fmt.Errorf("%w: %w", cause, err)
 	}
 	e := lostConnection(cause)
-	switch {
-	case note == nil:
-	case note.ReasonCode == takenOver:
-		e.detail = "somebody else connected with BunkerM's client id and took the session over"
-		e.hint = "any account can do that when it knows the id: the broker's log says who it was"
-	default:
-		e.detail = "the broker ended the connection: " + describeReason(note.ReasonCode)
-		e.hint = "the broker's log says why; the connection is being made again"
+	if note != nil {
+		e.hearGoodbye(note.ReasonCode)
 	}
 	return e
 }

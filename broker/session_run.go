@@ -23,18 +23,11 @@ const (
 // It uses the MQTT client of paho.golang directly and not autopaho: a client id that is new at every attempt, delays
 // that grow after connections that were cut at once, and a status that says why are all decided here.
 func (s *Session) run() {
-	var delay backoff
+	var delay Backoff
 	for s.ctx.Err() == nil {
 		began := time.Now()
 		state := s.connectOnce()
-		if time.Since(began) > settled {
-			delay.reset()
-		}
-		wait := delay.next()
-		if state == StateRefused {
-			wait = max(wait, refusedDelay)
-		}
-		timer := time.NewTimer(wait)
+		timer := time.NewTimer(delay.After(time.Since(began), state))
 		select {
 		case <-timer.C:
 		case <-s.ctx.Done():
@@ -69,13 +62,25 @@ func (s *Session) connectOnce() State {
 	return reason.state
 }
 
-// backoff yields delays that grow from firstDelay to lastDelay. They are spread by a quarter, so that several
-// consoles of one broker do not come back in the same instant.
-type backoff struct{ delay time.Duration }
+// Backoff yields the delays between attempts to connect, which grow from 50 ms to 5 s. They are spread by a quarter, so
+// that several consoles of one broker do not come back in the same instant. The zero value is ready.
+type Backoff struct{ delay time.Duration }
 
-func (b *backoff) reset() { b.delay = 0 }
+// After is how long to wait after a connection, or an attempt at one, that lasted so long and ended in this state.
+func (b *Backoff) After(lasted time.Duration, state State) time.Duration {
+	if lasted > settled {
+		b.reset()
+	}
+	wait := b.next()
+	if state == StateRefused {
+		wait = max(wait, refusedDelay)
+	}
+	return wait
+}
 
-func (b *backoff) next() time.Duration {
+func (b *Backoff) reset() { b.delay = 0 }
+
+func (b *Backoff) next() time.Duration {
 	if b.delay == 0 {
 		b.delay = firstDelay
 	}

@@ -83,14 +83,6 @@ func (c *condition) Error() string {
 
 func (c *condition) Unwrap() error { return c.cause }
 
-// hintFor is the condition's own advice, or the endpoint's where the account is the matter.
-func (s *Session) hintFor(c *condition) string {
-	if remedy := s.options.Endpoint.Remedy; remedy != "" && (c.state == StateRefused || c.state == StateNoRights) {
-		return remedy
-	}
-	return c.hint
-}
-
 // become enters a state. For StateConnected l is the link to use from now on.
 func (s *Session) become(l *link, c *condition) {
 	// Events are delivered in the order of the changes, so both happen under one lock; listeners may ask for the
@@ -115,11 +107,11 @@ func (s *Session) become(l *link, c *condition) {
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.status.State, s.status.Detail, s.status.Hint = c.state, c.detail, s.hintFor(c)
+	s.status.State, s.status.Detail, s.status.Hint = c.state, c.detail, s.options.Endpoint.hintFor(c)
 	if before.State != c.state {
 		s.status.Since = time.Now()
 	}
-	s.usable = nil
+	s.usable, s.open = nil, l
 	if c.state == StateConnected {
 		s.usable = l
 	}
