@@ -1,108 +1,134 @@
 package observe
 
-import "encoding/binary"
+import "fmt"
 
-// large takes the message that fills the whole buffer and does not end in it. Consumers get a frame of its own: without
-// the properties, and with as much of the payload as is kept. What is behind that is read and thrown away, so that a
-// message of 256 MiB, the longest that MQTT knows, costs no more memory than one of MaxPayload.
-func (r *reader) large() error {
-	held := r.slab.data
-	length, head, err := frameHead(held)
+// large reads a PUBLISH that does not fit into a buffer, and hands it on as a chunk of its own: without its properties,
+// and with no more of the payload than a Message holds. The rest is read and forgotten, so the memory is bounded,
+// whatever length the broker says.
+func (r *reader) large(first byte, head, length int) error {
+	if err := checkFirst(first); err != nil {
+		return err
+	}
+	r.start += head
+	left := length // bytes of the frame behind start
+	topic, err := r.largeTopic(&left)
 	if err != nil {
 		return err
 	}
-	body := held[head:]
-	if held[0]&typeMask != typePublish || !r.loggedIn || held[0]&(flagQoS|flagDup) != 0 {
-		return malformed("a packet of %d bytes that is no message", length)
-	}
-	topicEnd := 2 + int(binary.BigEndian.Uint16(body)) // of 65,537 at most, so all of it is here
-	properties, n := varint(body[topicEnd:])
-	payload := topicEnd + n + properties
-	if n <= 0 || payload > length {
-		return malformed("properties that are longer than their message")
-	}
-	// Of properties that are longer than the buffer only the beginning is looked at; the identifier comes first there.
-	whole := payload <= len(body)
-	identifier, err := propertyValue(body[topicEnd+n:min(payload, len(body))], propertySubscriptionIdentifier, whole)
+	identifier, err := r.largeProperties(&left)
 	if err != nil {
 		return err
 	}
-	size := length - payload
-	kept := min(size, MaxPayload)
-
-	frame := make([]byte, 0, 5+topicEnd+1+kept)
-	frame = appendVarint(append(frame, held[0]), topicEnd+1+kept)
-	frameHead := len(frame)
-	frame = append(append(frame, body[:topicEnd]...), 0)
 	if identifier != 0 {
-		r.judge(frame, identifier, frame[frameHead+2:frameHead+topicEnd])
+		first = r.mark(first, identifier, topic)
 	}
-	left := length - len(body) // still to come
-	if payload < len(body) {
-		frame = append(frame, body[payload:min(len(body), payload+kept)]...)
-	} else if left, err = r.skip(left, payload-len(body)); err != nil {
+	return r.largePayload(first, topic, left)
+}
+
+// largeTopic reads the topic into memory that is used again for the next large message.
+func (r *reader) largeTopic(left *int) ([]byte, error) {
+	size, err := r.peek(2)
+	if err != nil {
+		return nil, err
+	}
+	n := int(size[0])<<8 + int(size[1])
+	if n == 0 {
+		return nil, malformed("a PUBLISH without a topic")
+	}
+	both, err := r.peek(2 + n)
+	if err != nil {
+		return nil, err
+	}
+	r.topic = append(r.topic[:0], both[2:]...)
+	r.start += 2 + n
+	*left -= 2 + n // a large frame is longer than any topic
+	return r.topic, nil
+}
+
+// largeProperties skips the properties, of which a publisher may have sent megabytes.
+func (r *reader) largeProperties(left *int) (identifier int, err error) {
+	size, err := r.peek(4)
+	if err != nil {
+		return 0, err
+	}
+	length, n := varint(size)
+	if n <= 0 || length > *left-n {
+		return 0, malformed("properties that run over the end")
+	}
+	r.start += n
+	*left -= n + length
+	for length > 0 {
+		// One property fits into half a buffer, and is not waited for any longer than it needs.
+		n, id, err := property(r.slab.data[r.start:min(r.end, r.start+length)])
+		switch {
+		case err != nil:
+			return 0, err
+		case n == 0 && r.end-r.start >= min(length, longestProperty):
+			return 0, malformed("a property that runs over the end")
+		case n == 0:
+			if err := r.fill(longestProperty); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		if id != 0 && (identifier == 0 || id < identifier) {
+			identifier = id
+		}
+		r.start += n
+		length -= n
+	}
+	return identifier, nil
+}
+
+// largePayload makes a frame of the message with the start of its payload, reads the rest, and hands the message on.
+func (r *reader) largePayload(first byte, topic []byte, size int) error {
+	kept := min(size, MaxPayload)
+	body := 2 + len(topic) + 1 + kept
+	frame := make([]byte, 0, 5+body)
+	frame = appendVarint(append(frame, first), body)
+	frame = append(appendText(frame, string(topic)), 0)
+	payload := frame[len(frame) : len(frame)+kept]
+	frame = frame[:len(frame)+kept]
+
+	n := copy(payload, r.slab.data[r.start:r.end])
+	r.start += n
+	for n < kept {
+		m, err := r.src.Read(payload[n:])
+		n += m
+		if m > 0 {
+			r.heard(m)
+		} else if err != nil {
+			return reading(err)
+		}
+	}
+	if err := r.skip(size - kept); err != nil {
 		return err
 	}
-	if left, err = r.fill(&frame, kept-(len(frame)-frameHead-topicEnd-1), left); err != nil {
-		return err
+	k := chunk{
+		slab: &slab{data: frame}, data: frame,
+		packets: 1, delivered: 1, bytes: int64(size),
 	}
-	if _, err = r.skip(left, left); err != nil {
-		return err
+	if size > kept {
+		k.whole = size
 	}
-	r.counts.packetsIn.Add(1)
-	k := chunk{slab: &slab{data: frame}, data: frame, delivered: 1, bytes: int64(size), whole: size}
-	k.slab.refs.Store(1)
-	if frame[0] != markDouble {
+	if first != markDouble {
 		k.messages = 1
 	}
-	r.pass(&k)
-	k.slab.release()
-
-	fresh := r.link.stream.slabs.get()
-	r.slab.release()
-	r.slab, r.start, r.end = fresh, 0, 0
+	r.deliver(&k)
 	return nil
 }
 
-// fill reads n bytes of the frame, of which left are still to come, to the end of *to.
-func (r *reader) fill(to *[]byte, n, left int) (int, error) {
-	for n > 0 {
-		at := len(*to)
-		got, err := r.more((*to)[at : at+n])
-		*to = (*to)[:at+got]
-		n, left = n-got, left-got
-		if err != nil {
-			return left, err
+// skip reads n bytes and forgets them.
+func (r *reader) skip(n int) error {
+	for {
+		m := min(n, r.end-r.start)
+		r.start += m
+		n -= m
+		if n == 0 {
+			return nil
+		}
+		if err := r.fill(minRead); err != nil {
+			return fmt.Errorf("skipping the rest of a large message: %w", err)
 		}
 	}
-	return left, nil
-}
-
-// skip reads and forgets n bytes of the frame, of which left are still to come. Blocks may look into the present
-// buffer, so it is not the one to read into.
-func (r *reader) skip(left, n int) (int, error) {
-	if n == 0 {
-		return left, nil
-	}
-	waste := r.link.stream.slabs.get()
-	defer waste.release()
-	for n > 0 {
-		got, err := r.more(waste.data[:min(n, len(waste.data))])
-		n, left = n-got, left-got
-		if err != nil {
-			return left, err
-		}
-	}
-	return left, nil
-}
-
-// more reads from the connection.
-func (r *reader) more(p []byte) (int, error) {
-	n, err := r.link.conn.Read(p)
-	r.counts.bytesIn.Add(int64(n))
-	r.link.heard.Store(true)
-	if n > 0 {
-		err = nil // told again by the next read
-	}
-	return n, err
 }

@@ -5,209 +5,260 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net"
-	"sync"
+	"slices"
 	"sync/atomic"
 	"time"
-
-	"github.com/bunkerm/bunkerm/broker"
 )
-
-// writeTimeout is how long the broker may take to accept a packet of ours.
-const writeTimeout = 10 * time.Second
 
 // link is one connection, from its dialling to its end.
 type link struct {
-	stream   *Stream
-	conn     net.Conn
-	clientID string
-	subs     *subscriptions
+	stream        *Stream
+	conn          net.Conn
+	reader        reader
+	subscriptions *subscriptions
+	clientID      string
+	keepAlive     time.Duration // as agreed with the broker
+	generation    int64
 
-	keepAlive time.Duration // as the broker may have changed it
-	heard     atomic.Bool   // something came since the last look
-	goodbye   byte          // the reason code of the broker's DISCONNECT; the reader's own
-	answered  chan byte     // gets the CONNACK's reason code; holds one
+	silent   atomic.Bool   // nothing has been read since the last look
+	answered chan struct{} // has a token when the broker has answered about a filter; holds one
 
-	writing sync.Mutex
+	delivered, deliveredBytes int64 // the reader's, and readable when it has ended
 }
 
-// run connects, stays connected, and begins again, until the stream is closed.
-func (s *Stream) run() {
-	var delay broker.Backoff
-	for s.ctx.Err() == nil {
-		began := time.Now()
-		trouble := s.connectOnce()
-		if s.ctx.Err() != nil {
-			return
-		}
-		s.become(trouble)
-		timer := time.NewTimer(delay.After(time.Since(began), trouble.State))
-		select {
-		case <-timer.C:
-		case <-s.ctx.Done():
-			timer.Stop()
-		}
+// writeTimeout is how long the broker may take to accept a packet. Mosquitto 2.0 reads nothing while it works on a long
+// message of commands.
+const writeTimeout = 30 * time.Second
+
+// errSilent ends a connection over which nothing comes any more.
+var errSilent = errors.New("the broker has been silent for too long")
+
+// goodbye is the error for a DISCONNECT of the broker.
+type goodbye struct{ code byte }
+
+func (g *goodbye) Error() string {
+	return fmt.Sprintf("the broker sent DISCONNECT with reason code %#x", g.code)
+}
+
+func newLink(s *Stream, from io.Reader) *link {
+	l := &link{
+		stream: s, subscriptions: newSubscriptions(),
+		// Who knows the id can take the connection over, so nobody can guess it.
+		clientID:  "bunkerm-observe-" + rand.Text(),
+		keepAlive: s.options.KeepAlive.Truncate(time.Second),
+		answered:  make(chan struct{}, 1),
 	}
+	l.reader = reader{
+		scanner: scanner{identify: l.subscriptions.identify, control: l.control},
+		src:     from, slabs: &s.slabs, slab: s.slabs.get(), deliver: l.deliver, heard: l.heard,
+	}
+	return l
 }
 
-// connectOnce makes one connection and returns when it is over, with the reason.
-func (s *Stream) connectOnce() *broker.Trouble {
-	ctx, cancel := context.WithTimeout(s.ctx, s.options.Timeout)
+// dial connects and logs in. Its errors are of type *broker.Trouble.
+func (s *Stream) dial(ctx context.Context) (*link, error) {
+	ctx, cancel := s.within(ctx)
 	defer cancel()
 	conn, password, err := s.options.Endpoint.Reach(ctx)
 	if err != nil {
-		if trouble, ok := errors.AsType[*broker.Trouble](err); ok {
-			return trouble
-		}
-		return s.options.Endpoint.Lost(0, err)
+		return nil, err
 	}
-	l := &link{
-		stream: s, conn: conn, clientID: "bunkerm-observe-" + rand.Text(), subs: new(subscriptions),
-		keepAlive: s.options.KeepAlive, answered: make(chan byte, 1),
-	}
-	// Whatever ends first, the reader or those who ask it to end, the connection is closed and both return.
-	defer conn.Close()
-	defer context.AfterFunc(s.ctx, func() {
-		_ = l.write(appendPacket(nil, headDisconnect, nil), 1) // the broker may have gone already
+	l := newLink(s, conn)
+	l.conn = conn
+	stop := context.AfterFunc(ctx, func() {
+		// Closing can only report that it is closed already.
 		_ = conn.Close()
-	})()
-
-	r := &reader{link: l, counts: &s.counts, slab: s.slabs.get()}
-	defer r.close()
-	return l.serve(ctx, r, password)
-}
-
-// serve logs in and reads until the connection is over.
-func (l *link) serve(ctx context.Context, r *reader, password string) *broker.Trouble {
-	s, endpoint := l.stream, l.stream.options.Endpoint
-	deadline, _ := ctx.Deadline()
-	err := l.conn.SetReadDeadline(deadline)
-	if err == nil {
-		err = l.write(connectPacket(l.clientID, endpoint.Username, password, l.keepAlive), 1)
-	}
-	for err == nil && len(l.answered) == 0 {
-		err = r.read()
-	}
-	if err != nil {
-		return endpoint.Unanswered(l.conn, err)
-	}
-	if code := <-l.answered; code != 0 {
-		return endpoint.Refused(code)
-	}
-	if err := l.conn.SetReadDeadline(time.Time{}); err != nil {
-		return endpoint.Lost(0, err)
-	}
-	generation := s.begin(l)
-	s.announce(Block{Kind: Connected, At: s.options.Clock(), Generation: generation})
-	s.become(nil)
-	r.generation = generation
-
-	stop := make(chan struct{})
-	var keeper sync.WaitGroup
-	keeper.Go(func() { l.keep(stop) })
-	for err == nil {
-		err = r.read()
-	}
-	close(stop)
-	_ = l.conn.Close() // the keeper may be writing
-	keeper.Wait()
-
-	trouble := endpoint.Lost(l.goodbye, fmt.Errorf("connection of client %s: %w", l.clientID, err))
-	s.end(l)
-	s.announce(Block{
-		Kind: Disconnected, At: s.options.Clock(), Generation: generation,
-		Delivered: r.delivered, DeliveredBytes: r.deliveredBytes, Reason: trouble.Detail,
 	})
-	return trouble
-}
-
-// keep does what is ours to do on a connection: it asks for the filters that are wanted, and shows that we live, which
-// also shows whether the broker does.
-func (l *link) keep(stop <-chan struct{}) {
-	ping := time.NewTicker(l.keepAlive)
-	defer ping.Stop()
-	again := time.NewTicker(retryRefused)
-	defer again.Stop()
-	asked, silent := false, 0
-	for {
-		var err error
-		if !asked {
-			err = l.subscribe()
-			asked = true
-		}
-		if err != nil {
-			_ = l.conn.Close() // the reader tells why
-			return
-		}
-		select {
-		case <-stop:
-			return
-		case <-l.stream.changed:
-			asked = false
-		case <-again.C:
-			asked = !l.subs.anyRefused()
-		case <-ping.C:
-			if silent++; l.heard.Swap(false) {
-				silent = 0
-			}
-			if silent > 1 || l.write([]byte{headPingreq, 0}, 1) != nil {
-				_ = l.conn.Close()
-				return
-			}
-		}
+	err = l.login(s.options.Endpoint.Username, password)
+	if !stop() && err == nil {
+		err = ctx.Err() // the connection was closed in the same moment
 	}
-}
-
-// subscribe asks for what is wanted now.
-func (l *link) subscribe() error {
-	send, packets := l.subs.want(l.stream.wanted(), l.stream.options.Clock())
-	if packets == 0 {
-		return nil
+	if err == nil {
+		return l, nil
 	}
-	return l.write(send, packets)
+	l.close()
+	if refused, ok := errors.AsType[*refusal](err); ok {
+		return nil, s.options.Endpoint.Refused(refused.code)
+	}
+	if cause := ctx.Err(); cause != nil {
+		err = fmt.Errorf("%w: %w", cause, err)
+	}
+	return nil, s.options.Endpoint.Unanswered(conn, err)
 }
 
-// write sends whole packets.
-func (l *link) write(p []byte, packets int) error {
-	l.writing.Lock()
-	defer l.writing.Unlock()
-	if err := l.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+// login sends CONNECT and reads CONNACK.
+func (l *link) login(username, password string) error {
+	seconds := uint16(min(l.keepAlive/time.Second, 65535))
+	if err := l.write(appendConnect(nil, l.clientID, username, password, seconds)); err != nil {
 		return err
 	}
-	n, err := l.conn.Write(p)
-	l.stream.counts.sent(packets, n)
-	return err
+	frame, head, err := l.reader.frame()
+	if err != nil {
+		return err
+	}
+	if frame[0] != typeConnack || len(frame) < head+2 {
+		return malformed("no CONNACK but a packet of type %#x with %d bytes", frame[0], len(frame))
+	}
+	if code := frame[head+1]; code != 0 {
+		return fmt.Errorf("logging in: %w", &refusal{code})
+	}
+	// A broker with max_keepalive says so, and disconnects those who keep to their own.
+	if asked, ok := serverKeepAlive(frame[head+2:]); ok && asked > 0 {
+		l.keepAlive = min(l.keepAlive, time.Duration(asked)*time.Second)
+	}
+	l.stream.counts.packetsIn.Add(1)
+	return nil
 }
 
-// begin makes a link the present one.
-func (s *Stream) begin(l *link) (generation int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.subscriptions = l.subs
-	s.status.ClientID = l.clientID
-	s.status.Generation++
-	return s.status.Generation
+// serve observes until the connection ends or ctx does.
+func (l *link) serve(ctx context.Context) error {
+	var cause error
+	ended := make(chan struct{})
+	go func() {
+		cause = l.reader.run()
+		close(ended)
+	}()
+	err := l.attend(ctx, ended)
+	if ctx.Err() != nil {
+		// The broker may not take the packet any more; nothing depends on it.
+		_ = l.conn.SetWriteDeadline(time.Now().Add(time.Second))
+		_, _ = l.conn.Write(disconnect())
+	}
+	_ = l.conn.Close()
+	<-ended
+	return l.whyEnded(errors.Join(err, cause))
 }
 
-// end forgets a link.
-func (s *Stream) end(l *link) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.subscriptions == l.subs {
-		s.subscriptions = nil
+// attend sends what has to be sent: subscriptions, and packets that test whether the connection lives.
+func (l *link) attend(ctx context.Context, ended <-chan struct{}) error {
+	ping := time.NewTicker(l.keepAlive)
+	defer ping.Stop()
+	retry := time.NewTicker(retryRefused)
+	defer retry.Stop()
+	var shown []FilterStatus
+	for {
+		if packets := l.subscriptions.request(l.stream.wanted()); len(packets) > 0 {
+			if err := l.write(packets); err != nil {
+				return err
+			}
+		}
+		if now := l.stream.Status().Filters; !slices.Equal(now, shown) {
+			shown = now
+			l.stream.tellFilters(now)
+		}
+		select {
+		case <-l.answered:
+		case <-l.stream.changed:
+		case <-retry.C:
+			l.subscriptions.retry()
+		case <-ping.C:
+			if l.silent.Swap(true) {
+				return errSilent
+			}
+			if err := l.write(pingreq()); err != nil {
+				return err
+			}
+		case <-ended:
+			return nil
+		case <-ctx.Done():
+			return nil
+		}
 	}
 }
 
-// wanted are the filters as they are now.
-func (s *Stream) wanted() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.filters
+// heard notes a sign of life of n bytes.
+func (l *link) heard(n int) {
+	if l.silent.Load() {
+		l.silent.Store(false)
+	}
+	l.stream.counts.bytesIn.Add(int64(n))
 }
 
-// announce tells every consumer of a change of the connection.
-func (s *Stream) announce(b Block) {
-	for _, c := range s.consumers {
-		c.announce(b)
+// control takes the packets that are not messages, in the order of the stream.
+func (l *link) control(first byte, body []byte) error {
+	switch first {
+	case typeSuback, typeUnsuback:
+		packet, code, err := parseAnswer(body)
+		if err != nil {
+			return err
+		}
+		if err := l.subscriptions.answered(packet, code); err != nil {
+			return err
+		}
+		select {
+		case l.answered <- struct{}{}:
+		default:
+		}
+		return nil
+	case typePingresp:
+		return nil
+	case typeDisconnect:
+		g := &goodbye{}
+		if len(body) > 0 {
+			g.code = body[0]
+		}
+		return g
+	default:
+		return malformed("a packet of type %#x", first)
 	}
+}
+
+// deliver offers a chunk to every consumer.
+func (l *link) deliver(k *chunk) {
+	counts := &l.stream.counts
+	counts.packetsIn.Add(k.packets)
+	if k.delivered == 0 {
+		return
+	}
+	at := l.stream.options.Clock()
+	for _, c := range l.stream.consumers {
+		c.offer(k, at, l.generation, l.delivered, l.deliveredBytes)
+	}
+	l.delivered += k.delivered
+	l.deliveredBytes += k.bytes
+	counts.publishes.Add(k.delivered)
+	counts.payload.Add(k.bytes)
+}
+
+// write sends packets.
+func (l *link) write(packets []byte) error {
+	err := l.conn.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if err == nil {
+		_, err = l.conn.Write(packets)
+	}
+	if err != nil {
+		return fmt.Errorf("sending to the broker: %w", err)
+	}
+	l.stream.counts.sent(packets)
+	return nil
+}
+
+func (l *link) close() {
+	_ = l.conn.Close()
+	l.reader.close()
+}
+
+// whyEnded explains the end of the connection.
+func (l *link) whyEnded(err error) error {
+	code := byte(0)
+	if g, ok := errors.AsType[*goodbye](err); ok {
+		code = g.code
+	}
+	// The id is of no more use to anybody, and finds the lines about this connection in the broker's log.
+	t := l.stream.options.Endpoint.Lost(code, fmt.Errorf("connection of client %s: %w", l.clientID, err))
+	refused, isRefusal := errors.AsType[*refusal](err)
+	switch {
+	case errors.Is(err, errSilent):
+		t.Detail = errSilent.Error()
+		t.Hint = "its process may be stopped or the network be gone; the connection is being made again"
+	case errors.Is(err, errMalformed):
+		t.Detail = "the broker sent something that is not MQTT 5 as it was asked for"
+		t.Hint = "BunkerM's log says what; see whether it is a mosquitto that answers there"
+	case isRefusal:
+		t.Detail = fmt.Sprintf("the broker does not let BunkerM change a subscription (reason code %#x)", refused.code)
+		t.Hint = "give the account the right to unsubscribe; the connection is being made again with the new filters"
+	}
+	return t
 }

@@ -7,15 +7,12 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
-	"net"
 	"strings"
 	"testing"
-	"time"
 )
 
 // pieces is a connection on which bytes arrive in pieces, and then nothing more.
 type pieces struct {
-	net.Conn
 	left []byte
 	size func() int
 }
@@ -29,26 +26,18 @@ func (p *pieces) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-func (p *pieces) SetWriteDeadline(time.Time) error  { return nil }
-func (p *pieces) Write(b []byte) (int, error)       { return len(b), nil }
-func (p *pieces) Close() error                      { return nil }
-func (p *pieces) SetReadDeadline(_ time.Time) error { return nil }
-
 // heard is what a consumer gets of bytes that arrive in pieces behind a login.
 func heard(t testing.TB, stream []byte, size func() int) (messages []string, err error) {
 	t.Helper()
 	s := New(Options{})
 	c := s.Consumer("test", 1<<30)
-	l := &link{stream: s, conn: &pieces{left: stream, size: size}, subs: new(subscriptions), answered: make(chan byte, 1)}
-	l.subs.all = []*subscription{
-		{filter: "#", storedID: 1, active: true},
-		{filter: "double", storedID: 2, liveID: 3, overlaps: true, active: true},
+	l := newLink(s, &pieces{left: stream, size: size})
+	l.subscriptions.active = []*subscription{
+		{filter: "#", number: 1, stage: granted},
+		{filter: "double", number: 2, stage: granted, marked: true},
 	}
-	r := &reader{link: l, counts: &s.counts, slab: s.slabs.get(), loggedIn: true}
-	for err == nil {
-		err = r.read()
-	}
-	r.close()
+	err = l.reader.run()
+	l.reader.close()
 	c.close()
 	for {
 		b, end := c.Next(context.Background())
@@ -85,7 +74,7 @@ func publish(flags byte, topic string, properties, payload []byte) []byte {
 	return appendPacket(nil, typePublish|flags, append(body, payload...))
 }
 
-func identified(id int) []byte { return appendVarint([]byte{propertySubscriptionIdentifier}, id) }
+func identified(id int) []byte { return appendVarint([]byte{propertySubscription}, id) }
 
 // TestAnySplitGivesTheSameMessages sends frames of every size around those of the buffers in pieces of every size.
 func TestAnySplitGivesTheSameMessages(t *testing.T) {
@@ -107,8 +96,8 @@ func TestAnySplitGivesTheSameMessages(t *testing.T) {
 		}
 		add(publish(0, "t", nil, payload), strings.Replace(message, "/", " ", 1)+cut)
 		add([]byte{typePingresp, 0}, "")
-		add(publish(flagRetain, "t", identified(1), payload), strings.Replace(message, "/", " ", 1)+" retained stored"+cut)
-		add(publish(0, "double", identified(3), payload), "")
+		add(publish(flagRetain, "t", identified(2), payload), strings.Replace(message, "/", " ", 1)+" retained stored"+cut)
+		add(publish(0, "double", identified(5), payload), "")
 		// More properties than a buffer holds.
 		add(publish(0, "u", append(identified(9), bytes.Repeat(user, 5)...), payload),
 			strings.Replace("u"+message[1:], "/", " ", 1)+cut)
@@ -148,6 +137,8 @@ func TestWhatIsNoMessageEndsTheConnection(t *testing.T) {
 		"a packet for servers":          {0x82, 0},
 		"a large packet of that kind":   binary.AppendUvarint([]byte{0x82}, 1<<20),
 		"a subscription without a code": {typeSuback, 2, 0, 1},
+		"an answer to nothing":          {typeSuback, 4, 0, 1, 0, 0},
+		"a topic alias":                 publish(0, "t", []byte{0x23, 0, 1}, nil),
 	} {
 		stream := append(publish(0, "before", nil, nil), frame...)
 		stream = append(stream, make([]byte, 2<<20)...)
@@ -166,12 +157,12 @@ func TestReadingAllocatesNothing(t *testing.T) {
 	c := s.Consumer("test", 64<<20)
 	frames := bytes.Repeat(publish(0, "plant/line/7/value", nil, []byte("21.5")), 10_000)
 	conn := &pieces{size: func() int { return 8 << 10 }}
-	l := &link{stream: s, conn: conn, subs: new(subscriptions)}
-	r := &reader{link: l, counts: &s.counts, slab: s.slabs.get(), loggedIn: true}
+	r := &newLink(s, conn).reader
 	var m Message
 	allocations := testing.AllocsPerRun(10, func() {
 		conn.left = frames
-		for r.read() == nil { //nolint:revive // everything happens in the condition
+		if err := r.run(); !errors.Is(err, io.EOF) {
+			t.Fatal(err)
 		}
 		for {
 			b, closed := c.take()
@@ -190,7 +181,7 @@ func TestReadingAllocatesNothing(t *testing.T) {
 
 func FuzzReader(f *testing.F) {
 	f.Add(publish(0, "t", nil, []byte("p")), uint64(1))
-	f.Add(append(publish(1, "t", identified(1), nil), publish(0, "double", identified(2), nil)...), uint64(7))
+	f.Add(append(publish(1, "t", identified(2), nil), publish(0, "double", identified(5), nil)...), uint64(7))
 	f.Add([]byte{typeSuback, 4, 0, 1, 0, 0, typeDisconnect, 1, 0x8E}, uint64(3))
 	f.Fuzz(func(t *testing.T, stream []byte, seed uint64) {
 		whole, err1 := heard(t, bytes.Clone(stream), func() int { return len(stream) })

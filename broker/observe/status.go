@@ -87,7 +87,7 @@ func (s *Stream) filterStatus() []FilterStatus {
 	for i, filter := range s.filters {
 		f := FilterStatus{Filter: filter, State: FilterAsked}
 		if s.subscriptions != nil {
-			f.State = s.subscriptions.state(filter)
+			f.State = s.subscriptions.state(filter, s.filters)
 		}
 		if why := whyInvalid(filter); why != "" {
 			f.State = FilterInvalid

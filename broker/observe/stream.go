@@ -171,6 +171,17 @@ func (s *Stream) become(t *broker.Trouble) {
 	}
 }
 
+// tellFilters tells the listeners that a filter has another state now, and logs those that are not observed.
+func (s *Stream) tellFilters(now []FilterStatus) {
+	for _, f := range now {
+		if f.Detail != "" {
+			s.log.LogAttrs(context.Background(), slog.LevelWarn, "observation", slog.String("detail", f.Detail),
+				slog.String("hint", f.Hint))
+		}
+	}
+	s.tell()
+}
+
 // tell calls the listeners.
 func (s *Stream) tell() {
 	s.tellMu.Lock()

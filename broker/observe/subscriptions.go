@@ -1,9 +1,9 @@
 package observe
 
 import (
+	"fmt"
 	"slices"
 	"sync"
-	"time"
 )
 
 // Which messages the broker keeps and which are new, and which copy of a message counts where several filters match
@@ -22,180 +22,223 @@ import (
 // publishes as retained between the broker's work on the two packets looks the same, and counts as stored as well: as
 // if we had subscribed a moment later.
 //
-// A filter that overlaps with one that was asked for earlier keeps an identifier for good, and its copy of a message is
-// passed over when an earlier filter matches the topic too. Filters are earlier in the order in which the broker
+// A filter that overlaps with one that was asked for earlier keeps an identifier for as long as that one is there, and
+// its copy of a message is passed over when an earlier filter matches the topic too. Filters are earlier in the order in which the broker
 // learned of them, and a filter counts from its SUBACK to its UNSUBACK in the stream of what the broker sends; both
 // come in order with the messages. So there is exactly one copy at any moment, also while filters change.
 
-// subscription is a filter of one connection.
+// subscription is one filter that the broker knows of, or is told of.
 type subscription struct {
-	filter     string
-	storedID   int  // the identifier of what the broker keeps
-	liveID     int  // of what is published; 0 is none
-	overlaps   bool // with one that is earlier
-	active     bool // from SUBACK to UNSUBACK
-	refusedAt  time.Time
-	packetID   uint16 // of the first SUBSCRIBE, until its SUBACK
-	leaveID    uint16 // of the UNSUBSCRIBE, until its UNSUBACK
-	isRefused  bool
-	isAnswered bool
+	filter string
+	number int // its identifiers are 2·number for stored messages and 2·number+1 for live ones
+	stage  stage
+	marked bool // its live messages carry an identifier
 }
 
-// subscriptions are the filters of one connection, in the order in which the broker learned of them.
+type stage uint8
+
+const (
+	asked   stage = iota + 1 // SUBSCRIBE sent
+	granted                  // SUBACK read
+	leaving                  // UNSUBSCRIBE sent; the broker delivers until its UNSUBACK
+)
+
+// subscriptions is what one connection has asked for and was answered. The reader tells of answers in stream order.
 type subscriptions struct {
-	mu         sync.Mutex
-	all        []*subscription
-	covered    []string // wanted, and not sent because another one matches everything that they match
-	identifier int      // given last
-	packet     uint16   // given last
+	mu      sync.Mutex
+	active  []*subscription // in the order in which the broker learned of them
+	refused map[string]bool
+	pending map[uint16]expected // by packet identifier
+	packet  uint16              // the last packet identifier
+	number  int                 // of the last subscription
 }
 
-// want changes what is subscribed to the given filters. It returns the packets that do so, and how many they are.
-func (s *subscriptions) want(filters []string, now time.Time) (send []byte, packets int) {
+// expected is an answer that the broker owes us.
+type expected struct {
+	to   *subscription
+	what request
+}
+
+type request uint8
+
+const (
+	first  request = iota + 1 // SUBSCRIBE that brings what is stored
+	second                    // SUBSCRIBE that changes the identifier
+	leave                     // UNSUBSCRIBE
+)
+
+func newSubscriptions() *subscriptions {
+	return &subscriptions{refused: make(map[string]bool), pending: make(map[uint16]expected)}
+}
+
+// request returns the packets, possibly none, that are to be sent now to come closer to what is wanted.
+func (s *subscriptions) request(wanted []string) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	wanted, covered := effective(filters)
-	s.covered = covered
-	for _, filter := range wanted {
-		known := s.find(filter)
+	var out []byte
+	target := s.target(wanted)
+	for _, filter := range target {
+		if s.find(filter) == nil {
+			out = s.subscribe(out, filter)
+		}
+	}
+	for _, sub := range s.active {
 		switch {
-		case known == nil:
-			known = &subscription{filter: filter, overlaps: s.overlapsEarlier(filter)}
-			s.all = append(s.all, known)
-		case known.isRefused && now.Sub(known.refusedAt) >= retryRefused:
-			known.isRefused, known.isAnswered = false, false
-		default:
+		case sub.stage != granted:
+		case !slices.Contains(target, sub.filter):
+			sub.stage = leaving
+			out = appendUnsubscribe(out, s.expect(sub, leave), sub.filter)
+		case sub.marked && !s.overlapsEarlier(sub):
+			// An identifier costs the broker an allocation per message, so it goes when it is not needed any more.
+			sub.marked = false
+			out = appendSubscribe(out, s.expect(sub, second), sub.filter, storedNever, 0)
+		}
+	}
+	return out
+}
+
+// target is the filters that the broker should deliver. A filter is left out when another covers it; but as long as it
+// is not certain that the broker grants the other one, a filter that is active stays.
+func (s *subscriptions) target(wanted []string) []string {
+	var target []string
+	for _, filter := range wanted {
+		if whyInvalid(filter) != "" || s.refused[filter] {
 			continue
 		}
-		s.identifier++
-		known.storedID = s.identifier
-		if known.overlaps {
-			s.identifier++
-			known.liveID = s.identifier
-		}
-		known.packetID = s.nextPacket()
-		send = appendSubscribe(send, known.packetID, known.storedID, filter, retainAsPublished)
-		send = appendSubscribe(send, s.nextPacket(), known.liveID, filter, retainAsPublished|sendNoneRetained)
-		packets += 2
-	}
-	// What is new is asked for before what is old is given up, so that nothing that both match is missed.
-	for _, old := range s.all {
-		if slices.Contains(wanted, old.filter) || old.leaveID != 0 {
-			continue
-		}
-		old.leaveID = s.nextPacket()
-		send = appendUnsubscribe(send, old.leaveID, old.filter)
-		packets++
-	}
-	return send, packets
-}
-
-// effective are the filters that have to be sent, and those that others cover.
-func effective(filters []string) (wanted, covered []string) {
-	for i, filter := range filters {
-		if whyInvalid(filter) != "" {
-			continue
-		}
-		hidden := slices.ContainsFunc(filters, func(wide string) bool {
-			return wide != filter && whyInvalid(wide) == "" && covers(wide, filter) &&
-				// Of two that match the same, the first is sent.
-				(!covers(filter, wide) || slices.Index(filters, wide) < i)
-		})
-		if hidden {
-			covered = append(covered, filter)
-		} else {
-			wanted = append(wanted, filter)
-		}
-	}
-	return wanted, covered
-}
-
-// find returns the subscription that is or will be in force for a filter. The caller holds the lock.
-func (s *subscriptions) find(filter string) *subscription {
-	for _, sub := range s.all {
-		if sub.filter == filter && sub.leaveID == 0 {
-			return sub
-		}
-	}
-	return nil
-}
-
-// overlapsEarlier tells whether an earlier filter matches topics that this one matches too. The caller holds the lock.
-func (s *subscriptions) overlapsEarlier(filter string) bool {
-	return slices.ContainsFunc(s.all, func(earlier *subscription) bool { return overlap(earlier.filter, filter) })
-}
-
-func (s *subscriptions) nextPacket() uint16 {
-	if s.packet++; s.packet == 0 {
-		s.packet = 1
-	}
-	return s.packet
-}
-
-// answered notes a SUBACK or UNSUBACK, and reports whether that changed the state of a filter.
-func (s *subscriptions) answered(packetID uint16, code byte, now time.Time) bool {
-	if packetID == 0 {
-		return false // nothing of ours has this number
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, sub := range s.all {
-		switch packetID {
-		case sub.packetID:
-			sub.packetID = 0
-			sub.isAnswered, sub.isRefused, sub.active = true, code >= 0x80, code < 0x80
-			if sub.isRefused {
-				sub.refusedAt = now
+		covered := slices.ContainsFunc(wanted, func(wide string) bool {
+			if wide == filter || whyInvalid(wide) != "" || s.refused[wide] || !covers(wide, filter) {
+				return false
 			}
-			return true
-		case sub.leaveID:
-			s.all = slices.Delete(s.all, i, i+1)
+			sub := s.find(wide)
+			return (sub != nil && sub.stage == granted) || s.find(filter) == nil
+		})
+		if !covered {
+			target = append(target, filter)
+		}
+	}
+	return target
+}
+
+// subscribe adds a subscription and appends its packets.
+func (s *subscriptions) subscribe(out []byte, filter string) []byte {
+	s.number++
+	sub := &subscription{filter: filter, number: s.number, stage: asked}
+	s.active = append(s.active, sub)
+	sub.marked = s.overlapsEarlier(sub)
+	out = appendSubscribe(out, s.expect(sub, first), filter, storedAlways, 2*sub.number)
+	live := 0
+	if sub.marked {
+		live = 2*sub.number + 1
+	}
+	return appendSubscribe(out, s.expect(sub, second), filter, storedNever, live)
+}
+
+// expect notes what will be answered, and returns the packet identifier for it.
+func (s *subscriptions) expect(sub *subscription, what request) uint16 {
+	for {
+		s.packet++
+		if _, taken := s.pending[s.packet]; s.packet != 0 && !taken {
+			s.pending[s.packet] = expected{sub, what}
+			return s.packet
+		}
+	}
+}
+
+// overlapsEarlier tells whether a topic can match both sub and a subscription before it.
+func (s *subscriptions) overlapsEarlier(sub *subscription) bool {
+	for _, earlier := range s.active {
+		if earlier == sub {
+			break
+		}
+		if overlap(earlier.filter, sub.filter) {
 			return true
 		}
 	}
 	return false
 }
 
-// judge says what a delivery is that carries a subscription identifier.
-func (s *subscriptions) judge(identifier int, topic []byte, retain bool) (stored, double bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, sub := range s.all {
-		if identifier != sub.storedID && identifier != sub.liveID {
-			continue
+func (s *subscriptions) find(filter string) *subscription {
+	for _, sub := range s.active {
+		if sub.filter == filter {
+			return sub
 		}
-		stored = retain && identifier == sub.storedID
-		if sub.overlaps {
-			double = slices.ContainsFunc(s.all[:i], func(earlier *subscription) bool {
-				return earlier.active && matches(earlier.filter, topic)
-			})
-		}
-		return stored, double
 	}
-	return false, false // of a filter that is being given up
+	return nil
 }
 
-// state is what has become of a filter.
-func (s *subscriptions) state(filter string) FilterState {
+// answered takes a SUBACK or UNSUBACK for one filter, with its reason code. An error means that the broker does not do
+// what was asked in a way that only a new connection can mend.
+func (s *subscriptions) answered(packet uint16, code byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if slices.Contains(s.covered, filter) {
-		return FilterCovered
+	e, known := s.pending[packet]
+	if !known {
+		return malformed("an answer to packet %d, which was not sent", packet)
 	}
+	delete(s.pending, packet)
+	refused := code >= 0x80
+	switch {
+	case e.what == first && refused:
+		s.refused[e.to.filter] = true
+		s.remove(e.to)
+	case e.what == first:
+		e.to.stage = granted
+	case e.what == second && refused && slices.Contains(s.active, e.to):
+		return fmt.Errorf("subscribing to %q again: %w", e.to.filter, &refusal{code})
+	case e.what == leave && refused:
+		return fmt.Errorf("unsubscribing from %q: %w", e.to.filter, &refusal{code})
+	case e.what == leave:
+		s.remove(e.to)
+	}
+	return nil
+}
+
+func (s *subscriptions) remove(sub *subscription) {
+	s.active = slices.DeleteFunc(s.active, func(other *subscription) bool { return other == sub })
+}
+
+// refusal is a reason code of a broker that does not do what it was asked.
+type refusal struct{ code byte }
+
+func (r *refusal) Error() string { return fmt.Sprintf("refused with reason code %#x", r.code) }
+
+// retry forgets what was refused, so that it is asked for again, and reports whether there was anything.
+func (s *subscriptions) retry() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	some := len(s.refused) > 0
+	clear(s.refused)
+	return some
+}
+
+// identify tells what the identifier of a delivery means: that the message was stored, if it is flagged as retained,
+// and that the same message came through an earlier filter.
+func (s *subscriptions) identify(identifier int, topic []byte) (stored, double bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stored = identifier%2 == 0
+	for _, sub := range s.active {
+		if sub.number == identifier/2 {
+			return stored, double
+		}
+		double = double || (sub.stage != asked && matches(sub.filter, topic))
+	}
+	return stored, false // the broker should know of no other subscription
+}
+
+// state is what has become of a filter that is valid and wanted.
+func (s *subscriptions) state(filter string, wanted []string) FilterState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	sub := s.find(filter)
 	switch {
-	case sub == nil || !sub.isAnswered:
-		return FilterAsked
-	case sub.isRefused:
+	case s.refused[filter]:
 		return FilterRefused
-	default:
+	case sub != nil && sub.stage == granted:
 		return FilterGranted
+	case sub == nil && !slices.Contains(s.target(wanted), filter):
+		return FilterCovered
+	default:
+		return FilterAsked
 	}
-}
-
-// anyRefused tells whether some filter should be asked for again one day.
-func (s *subscriptions) anyRefused() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.all, func(sub *subscription) bool { return sub.isRefused })
 }
