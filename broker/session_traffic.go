@@ -10,8 +10,8 @@ import (
 type Traffic struct {
 	PacketsSent, PacketsReceived     int64 // MQTT packets of every kind
 	PublishesSent, PublishesReceived int64 // PUBLISH packets among them
+	PayloadSent, PayloadReceived     int64 // bytes of what the PUBLISH packets carry
 	BytesSent, BytesReceived         int64 // of all packets, without TLS and TCP
-	// Payload bytes of the PUBLISH packets are not told apart: control commands are few.
 }
 
 // Traffic is what this session has sent and received since the program began, over all its connections. The broker
@@ -20,6 +20,7 @@ func (s *Session) Traffic() Traffic {
 	return Traffic{
 		PacketsSent: s.traffic.out.packets.Load(), PacketsReceived: s.traffic.in.packets.Load(),
 		PublishesSent: s.traffic.out.publishes.Load(), PublishesReceived: s.traffic.in.publishes.Load(),
+		PayloadSent: s.traffic.out.payload.Load(), PayloadReceived: s.traffic.in.payload.Load(),
 		BytesSent: s.traffic.out.bytes.Load(), BytesReceived: s.traffic.in.bytes.Load(),
 	}
 }
@@ -27,7 +28,7 @@ func (s *Session) Traffic() Traffic {
 // traffic counts both ways.
 type traffic struct{ in, out packetCounts }
 
-type packetCounts struct{ packets, publishes, bytes atomic.Int64 }
+type packetCounts struct{ packets, publishes, payload, bytes atomic.Int64 }
 
 // packetCounter counts the packets in the pieces of one connection's byte stream, of which it keeps nothing. The fixed
 // header of a packet is a byte with the type in its upper half, and the remaining length in up to four bytes of seven
@@ -37,6 +38,7 @@ type packetCounter struct {
 	left   int // bytes of the present packet's body still to come
 	length int // as read so far
 	shift  int // -1 before the first byte of a packet, else the position of the next seven bits
+	finder payloadFinder
 }
 
 func newPacketCounter(counts *packetCounts) *packetCounter {
@@ -49,13 +51,19 @@ func (c *packetCounter) count(p []byte) {
 	for len(p) > 0 {
 		switch {
 		case c.left > 0:
-			n := min(c.left, len(p))
+			n := c.finder.skip(p[:min(c.left, len(p))])
+			if n == 0 {
+				n = min(c.left, len(p))
+				c.counts.payload.Add(int64(n))
+			}
 			c.left -= n
 			p = p[n:]
 		case c.shift < 0:
 			c.counts.packets.Add(1)
+			c.finder = payloadFinder{stage: notPublish}
 			if p[0]>>4 == publish {
 				c.counts.publishes.Add(1)
+				c.finder = payloadFinder{stage: topicLength, numbered: p[0]&0x06 != 0}
 			}
 			c.shift, c.length = 0, 0
 			p = p[1:]
