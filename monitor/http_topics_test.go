@@ -124,6 +124,7 @@ func TestPublish(t *testing.T) {
 	if err := device.Disconnect(); err != nil {
 		t.Fatal(err)
 	}
+	h.broker.AwaitLog(`Client device (\[\S+\] )?disconnected`)
 	if got := want[Published](h, 202, "POST", "/monitor/publish", `{"topic":"unheard","payload":"x"}`); got.Matched == nil || *got.Matched != no {
 		t.Errorf("%+v", plainMatched(got))
 	}

@@ -85,10 +85,11 @@ func BenchmarkList(b *testing.B) {
 		topics.note(&messages[i])
 	}
 	topics.pass(1000)
-	for _, q := range []TopicQuery{
-		{Sort: SortTopic}, {Sort: SortRate}, {Sort: SortLast}, {Q: "MACHINE-00777"}, {Prefix: "plant/hall-07"}, {Limit: 1000},
+	for name, q := range map[string]TopicQuery{
+		"by topic": {Sort: SortTopic}, "by rate": {Sort: SortRate}, "by last": {Sort: SortLast}, "a thousand": {Limit: 1000},
+		"search": {Q: "MACHINE-00777"}, "below": {Prefix: "plant/hall-07"},
 	} {
-		b.Run(fmt.Sprintf("%s%s%s%d", q.Sort, q.Q, q.Prefix, q.Limit), func(b *testing.B) {
+		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				if _, err := topics.List(b.Context(), q); err != nil {
 					b.Fatal(err)
@@ -96,8 +97,8 @@ func BenchmarkList(b *testing.B) {
 			}
 		})
 	}
-	for _, prefix := range []string{"", "plant/hall-07"} {
-		b.Run("tree/"+prefix, func(b *testing.B) {
+	for name, prefix := range map[string]string{"first levels": "", "levels below": "plant/hall-07"} {
+		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				if _, err := topics.Levels(b.Context(), LevelQuery{Prefix: prefix}); err != nil {
 					b.Fatal(err)
@@ -105,7 +106,7 @@ func BenchmarkList(b *testing.B) {
 			}
 		})
 	}
-	b.Run("tree/100000 children", func(b *testing.B) {
+	b.Run("100000 levels", func(b *testing.B) {
 		wide := topicsFor(b, TopicsOptions{})
 		for i := range 100_000 {
 			wide.live(fmt.Sprintf("device-%d/state", i), "on")

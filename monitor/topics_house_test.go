@@ -16,6 +16,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"go.uber.org/goleak"
 
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/brokertest"
@@ -51,6 +52,7 @@ type topicsRecord struct {
 func buildTopics(t testing.TB, filters []string, opts ...brokertest.Option) *topicsHouse {
 	t.Helper()
 	h := &topicsHouse{t: t, broker: brokertest.Start(t, opts...), streams: &stream.Group{}, filters: filters}
+	before := goleak.IgnoreCurrent()
 	h.session = broker.NewSession(broker.SessionOptions{Endpoint: h.broker.UnixEndpoint()})
 	h.observe = observe.New(observe.Options{Endpoint: h.broker.UnixEndpoint(), Filters: filters})
 	consumer := h.observe.Consumer("topics", 8<<20)
@@ -101,6 +103,11 @@ func buildTopics(t testing.TB, filters []string, opts ...brokertest.Option) *top
 		}
 		if err := h.session.Close(closing); err != nil {
 			t.Error(err)
+		}
+		// Only a broker that the test has restarted lives on until its own end.
+		if err := goleak.Find(before, goleak.IgnoreAnyFunction("os/exec.(*Cmd).Start.func2"),
+			goleak.IgnoreAnyFunction("github.com/bunkerm/bunkerm/broker/brokertest.(*Broker).launch.func1")); err != nil {
+			t.Errorf("left behind: %v", err)
 		}
 	})
 	ready, cancelReady := context.WithTimeout(t.Context(), topicsPatience)

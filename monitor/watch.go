@@ -11,7 +11,7 @@ import (
 	"github.com/bunkerm/bunkerm/fault"
 )
 
-// The bounds of watching. With all watchers there can be, a message costs the feeding goroutine a few microseconds.
+// The bounds of watching. With all the watchers that there can be, a message costs the feeding goroutine about a microsecond.
 const (
 	mostWatchers     = 20
 	mostWatchFilters = 5
