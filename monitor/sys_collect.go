@@ -172,6 +172,12 @@ func (c *collector) others() Traffic {
 // settle ends a tick, or the burst of kept figures at the beginning of a connection.
 func (c *collector) settle() {
 	c.open = false
+	if sent := &c.now.figures[figBytesSent]; sent.known && sent.value < c.gauge.raw[figBytesSent] {
+		// Less than on the connection before, although the uptime could be that of the same run.
+		c.ledger.past = Traffic{}
+		c.gauge.restart()
+		c.before = nil
+	}
 	if c.before != nil && c.ledger.decided {
 		if c.opened.Sub(c.ledger.left) < adoptable {
 			c.now.adopt(c.before, c.gone)

@@ -56,7 +56,7 @@ type ledger struct {
 	uptime  float64   // of the broker, as last told; seconds
 	told    time.Time // when that was
 	decided bool      // the present connection is known to be with the run that the ledger is about
-	left    time.Time // when the connection before ended, or our process; zero when there was none
+	left    time.Time // when the connection before ended; zero when there was none
 
 	past      Traffic // what is ours in this run, the present connection and others since began left out
 	others    Traffic // all other traffic of ours since our process began, when past was last added to
@@ -72,7 +72,7 @@ type savedLedger struct {
 }
 
 func (l *ledger) restore(s savedLedger) {
-	l.uptime, l.past, l.left = s.Uptime, s.Ours, time.UnixMilli(s.At)
+	l.uptime, l.told, l.past = s.Uptime, time.UnixMilli(s.At), s.Ours
 }
 
 func (l *ledger) save(now time.Time, others Traffic) (s savedLedger, ok bool) {
@@ -88,11 +88,7 @@ func (l *ledger) ours(delivered, others Traffic) Traffic {
 func (l *ledger) leave(at time.Time, others Traffic) {
 	l.past = l.ours(l.delivered, others)
 	l.others, l.delivered = others, Traffic{}
-	// A connection too short to tell the uptime does not end our absence.
-	if l.decided || l.left.IsZero() {
-		l.left = at
-	}
-	l.decided = false
+	l.left, l.decided = at, false
 }
 
 // deliver takes note of how much has been delivered on the present connection, and of the bytes of the frame that came
@@ -115,26 +111,36 @@ func frameSize(topic, payload int) int64 {
 	return int64(head + length)
 }
 
-// slack is how far the broker's whole seconds, our clock and a lost connection that we noticed late may differ.
-const slack = 2 * time.Second
+// Two moments of one run of the broker differ in its uptime as they do by our clock, up to whole seconds and the time
+// that a kept value has lain there, usually one interval of ten seconds.
+const (
+	slack = 2 * time.Second
+	stale = 15 * time.Second
+)
 
-// hear takes the uptime and reports whether the broker has started again since the last one. On one connection that is
-// when it is lower. On a new one it is also when the run is younger than our absence, because the broker cannot have
-// started while the old connection held.
+// hear takes the uptime and reports whether the broker has started again since the last one. It has when the uptime is
+// lower, and on a new connection also when it lags behind our clock by as much as the broker had been up.
 func (l *ledger) hear(uptime float64, at time.Time, others Traffic) (restarted bool) {
+	behind := time.Duration((l.uptime-uptime)*float64(time.Second)) + at.Sub(l.told)
 	switch {
 	case l.decided:
-		if restarted = uptime < l.uptime; restarted {
-			// Somebody between us and the broker keeps our connection: all counts begin here.
-			l.past, l.others = Traffic{}.plus(l.delivered, -1), others
-		}
-	case l.left.IsZero():
+		restarted = uptime < l.uptime
+	case l.told.IsZero():
 		// The first broker that this ledger sees: whatever is ours began now.
 	default:
-		if restarted = uptime < l.uptime || uptime <= (at.Sub(l.left)+slack).Seconds(); restarted {
-			l.past = Traffic{}
-		}
+		restarted = uptime < l.uptime || behind > stale && (behind+slack).Seconds() >= l.uptime
+	}
+	switch {
+	case restarted && l.decided:
+		l.restart(others)
+	case restarted:
+		l.past = Traffic{}
 	}
 	l.uptime, l.told, l.decided = uptime, at, true
 	return restarted
+}
+
+// restart begins all counts here: somebody between us and the broker has kept our connection.
+func (l *ledger) restart(others Traffic) {
+	l.past, l.others = Traffic{}.plus(l.delivered, -1), others
 }
