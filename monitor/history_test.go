@@ -324,7 +324,7 @@ func TestRecorderKeepsTime(t *testing.T) {
 
 func TestHistoryWaitsForTheDatabase(t *testing.T) {
 	db := storetest.Open(t) // without our tables
-	r := newRecorder(db, func() time.Time { return start() }, slog.New(slog.DiscardHandler))
+	r := newRecorder(db, start, slog.New(slog.DiscardHandler))
 	values := unknown()
 	values[figClientsConnected] = 2
 	for i := range 2 * mostWaiting {
