@@ -32,6 +32,8 @@ type Block struct {
 	Delivered, DeliveredBytes int64
 	// Lost is how many messages this consumer has lost right before this block because its queue was full.
 	Lost int64
+	// ClientID is ours on the connection that begins, for Connected.
+	ClientID string
 	// Reason says in words why the connection ended, for Disconnected.
 	Reason string
 

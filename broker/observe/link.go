@@ -67,6 +67,7 @@ func (s *Stream) dial(ctx context.Context) (*link, error) {
 	}
 	l := newLink(s, conn)
 	l.conn = conn
+	l.reader.pacer.off = conn.LocalAddr().Network() == "unix"
 	stop := context.AfterFunc(ctx, func() {
 		// Closing can only report that it is closed already.
 		_ = conn.Close()

@@ -56,7 +56,7 @@ func (s *Stream) begin(l *link) {
 	l.generation = s.status.Generation
 	s.mu.Unlock()
 	for _, c := range s.consumers {
-		c.announce(Block{Kind: Connected, At: s.options.Clock(), Generation: l.generation})
+		c.announce(Block{Kind: Connected, At: s.options.Clock(), Generation: l.generation, ClientID: l.clientID})
 	}
 	s.become(nil)
 }
