@@ -1,0 +1,172 @@
+package logtail
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/bunkerm/bunkerm/broker"
+	"github.com/bunkerm/bunkerm/fault"
+)
+
+// Query says which lines to look for, and how far.
+type Query struct {
+	Before   string                     // Page.Next of the page before; empty begins with the newest line
+	From, To time.Time                  // both included; zero is no bound. Lines without a time of their own pass
+	Keep     func(*broker.LogLine) bool // nil keeps every line. The line must not be kept itself
+	Limit    int                        // lines at most; at least 1
+	Bytes    int64                      // of the log that are read at most; 0 is 32 MiB
+}
+
+const searchBytes = 32 << 20
+
+// Page is what a search has found.
+type Page struct {
+	Lines []broker.LogLine // newest first. Time is zero for lines that have none of their own
+	// Next is where to go on, for Query.Before; empty when the beginning of the log is reached. There may be more of it
+	// although no line was found: as much was read as one call may.
+	Next string
+}
+
+// plain is the chain without compressed files, which cannot be read backwards or from the middle.
+func (f *Files) plain() (chain []entry, liveErr error, err error) { //nolint:revive // see chain
+	chain, liveErr, err = f.chain()
+	return slices.DeleteFunc(chain, func(e entry) bool { return e.zip() }), liveErr, err
+}
+
+// Search looks for lines from the newest to the oldest. Compressed files are left out. Pages stay in step while the log
+// grows and is rotated. A Query.Before that nobody gave out is a fault of kind Invalid; one whose file has been removed
+// or compressed is the end of the log.
+func (f *Files) Search(ctx context.Context, q Query) (Page, error) {
+	s := &search{files: f, q: q, left: q.Bytes}
+	if s.left <= 0 {
+		s.left = searchBytes
+	}
+	chain, _, err := f.plain()
+	if err != nil {
+		return Page{}, err
+	}
+	if q.Before != "" {
+		place, ok := parsePosition(q.Before)
+		if !ok {
+			return Page{}, fault.New(fault.Invalid, "the cursor is not one of this log").At("query.cursor", "take next_cursor of the page before")
+		}
+		var w window
+		candidates := slices.DeleteFunc(f.candidates(place, chain), func(e entry) bool { return e.zip() })
+		if err := open(place, candidates, &w); errors.Is(err, errLost) {
+			return Page{}, nil
+		} else if err != nil {
+			return Page{}, err
+		}
+		chain = chain[:max(0, indexOf(chain, w.seg.id))]
+		more, err := s.file(ctx, w.seg, w.offset, true)
+		if err != nil || !more {
+			return s.page, err
+		}
+	}
+	for _, e := range slices.Backward(chain) {
+		if !q.From.IsZero() && e.state.modified < q.From.UnixNano() {
+			break
+		}
+		seg, err := openSegment(e.path)
+		if err != nil || seg.id != e.state.id {
+			if err == nil {
+				seg.close()
+			}
+			continue // renamed just now, or not readable: the rest is better than nothing
+		}
+		if more, err := s.newest(ctx, seg, e); err != nil || !more {
+			return s.page, err
+		}
+	}
+	return s.page, nil
+}
+
+// search is one call of Search.
+type search struct {
+	files *Files
+	q     Query
+	page  Page
+	left  int64
+}
+
+// newest looks through a file from its end, or from where lines are as old as they should be.
+func (s *search) newest(ctx context.Context, seg *segment, e entry) (more bool, err error) {
+	end, whole := e.state.size, !e.live
+	if !s.q.To.IsZero() {
+		format := s.files.newFormat()
+		_, high, err := bracket(seg, format, end, s.q.To)
+		if err != nil {
+			seg.close()
+			return false, err
+		}
+		whole = whole && high == end
+		end = high
+	}
+	return s.file(ctx, seg, end, whole)
+}
+
+// file looks through a file from a place to its beginning, and closes it. more reports whether to go on with the file
+// before it.
+func (s *search) file(ctx context.Context, seg *segment, from int64, whole bool) (more bool, err error) {
+	defer seg.close()
+	format, err := s.formatOf(seg)
+	if err != nil {
+		return false, err
+	}
+	b, err := newBackward(seg, from, whole, s.left)
+	if err != nil {
+		return false, err
+	}
+	tooOld := 0
+	for {
+		line, ok, err := b.prev()
+		switch {
+		case err != nil:
+			return false, err
+		case !ok && b.spent:
+			return false, s.next(seg, b.place())
+		case !ok:
+			s.left = b.left
+			return true, ctx.Err()
+		}
+		var l broker.LogLine
+		if line = bytes.TrimLeft(line, "\x00"); !format.parse(line, time.Time{}, &l) {
+			continue
+		}
+		if !s.q.From.IsZero() && !l.Time.IsZero() && l.Time.Before(s.q.From) {
+			// The clock may have gone back for a moment, so the first line that is too old is not yet the end.
+			if tooOld += len(line); tooOld > seekBlock {
+				return false, nil
+			}
+			continue
+		}
+		tooOld = 0
+		if !s.q.To.IsZero() && l.Time.After(s.q.To) || s.q.Keep != nil && !s.q.Keep(&l) {
+			continue
+		}
+		l.Text = bytes.Clone(l.Text)
+		if s.page.Lines = append(s.page.Lines, l); len(s.page.Lines) >= s.q.Limit {
+			return false, s.next(seg, b.place())
+		}
+	}
+}
+
+// formatOf is how a file's lines look: whether they have time stamps is seen by its first one.
+func (s *search) formatOf(seg *segment) (format, error) {
+	f := s.files.newFormat()
+	_, _, _, err := timeAt(seg, f, 0)
+	return f, err
+}
+
+// next says where the next page goes on.
+func (s *search) next(seg *segment, offset int64) error {
+	var w window
+	if err := w.open(seg, offset); err != nil {
+		return err
+	}
+	s.page.Next = position{id: seg.id, offset: offset, print: w.print()}.String()
+	return nil
+}
