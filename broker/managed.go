@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bunkerm/bunkerm/broker/keeper"
@@ -44,6 +45,8 @@ type Managed struct {
 
 	telling     sync.Mutex // one status after the other to OnStatus
 	toldPutBack time.Time  // guarded by telling
+
+	debugWanted atomic.Bool // whether the debug log was ordered last
 
 	exact      exactCopy
 	copyWanted chan struct{}
@@ -82,6 +85,7 @@ func Manage(ctx context.Context, o ManageOptions) (_ *Managed, err error) {
 	m.stop = cancel
 	m.done.Go(func() { m.watch(background) })
 	m.done.Go(func() { m.keepCopies(background) })
+	m.done.Go(func() { m.holdDebugLog(background) })
 	m.KeepCopy()
 	return m, nil
 }
@@ -233,7 +237,9 @@ func (m *Managed) close(ctx context.Context, keep bool) error {
 	m.stop()
 	m.done.Wait()
 	var err error
-	if !keep {
+	if keep {
+		m.endDebugLog(ctx)
+	} else {
 		var unlock func()
 		if unlock, err = m.exclusive(ctx); err == nil {
 			err = m.shutdown(ctx)
@@ -257,7 +263,7 @@ func (m *Managed) seen(s keeper.Status) {
 	m.telling.Lock()
 	defer m.telling.Unlock()
 	m.mu.Lock()
-	old := s.KeeperPID == m.status.KeeperPID && s.Since.Before(m.status.Since)
+	old := s.KeeperPID == m.status.KeeperPID && (s.Since.Before(m.status.Since) || s.Serial < m.status.Serial)
 	if !old {
 		m.status = s
 	}

@@ -121,6 +121,7 @@ func (m *Managed) renderOurs() error {
 		err = m.files.write(pluginConf, renderPlugin(m.program.Plugin), nil)
 	}
 	if err == nil {
+		// The keeper writes it anew at every start.
 		err = m.files.write(logConf, renderLog(), nil)
 	}
 	if err != nil {
@@ -224,6 +225,7 @@ func (m *Managed) spec() keeper.Spec {
 		LogDir: m.at.log, ProvenDir: m.at.proven, Socket: m.at.socket,
 		UID: m.files.uid, GID: m.files.gid,
 		LogFileBytes: logFileBytes, LogFiles: logFiles, StopTimeout: stopTimeout,
-		Guarded: []keeper.GuardedFile{guarded()},
+		Guarded:   []keeper.GuardedFile{guarded()},
+		LogConfig: logConf, LogSettings: string(renderLog()),
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net"
 	"syscall"
+	"time"
 
 	"github.com/bunkerm/bunkerm/fault"
 )
@@ -33,33 +34,47 @@ func Connect(ctx context.Context, socket string) (*Client, error) {
 }
 
 // Status asks what the keeper knows. It works with a keeper of any protocol version.
-func (c *Client) Status(ctx context.Context) (Status, error) { return c.order(ctx, opStatus) }
+func (c *Client) Status(ctx context.Context) (Status, error) {
+	return c.order(ctx, request{Op: opStatus})
+}
 
 // Start starts the broker with the live configuration and waits until it runs; a broker that runs already is left
 // alone, whichever files it was started with. When it does not come up, the fault is of kind Refused and carries
 // the broker's own last words; the keeper goes on trying, with growing delays and by its own rule for which files.
-func (c *Client) Start(ctx context.Context) (Status, error) { return c.order(ctx, opStart) }
+func (c *Client) Start(ctx context.Context) (Status, error) {
+	return c.order(ctx, request{Op: opStart})
+}
 
 // Stop ends the broker, by SIGKILL when it has not gone StopTimeout after SIGTERM, and waits until it is gone.
-func (c *Client) Stop(ctx context.Context) (Status, error) { return c.order(ctx, opStop) }
+func (c *Client) Stop(ctx context.Context) (Status, error) {
+	return c.order(ctx, request{Op: opStop})
+}
 
 // Restart is Stop and Start, which apply the live configuration.
-func (c *Client) Restart(ctx context.Context) (Status, error) { return c.order(ctx, opRestart) }
+func (c *Client) Restart(ctx context.Context) (Status, error) {
+	return c.order(ctx, request{Op: opRestart})
+}
 
 // Reload makes the broker read its live configuration again (SIGHUP) and returns once it has said that it does.
 // It is a Conflict while the broker does not run, or runs on the proven copy: then Restart applies the live files.
 // What the broker thinks of the files is in the log and in LastWords; it keeps its settings when they are wrong.
-func (c *Client) Reload(ctx context.Context) (Status, error) { return c.order(ctx, opReload) }
+func (c *Client) Reload(ctx context.Context) (Status, error) {
+	return c.order(ctx, request{Op: opReload})
+}
 
 // Prove keeps the configuration with which the broker was started or last reloaded as the one to restart it with.
 // Call it when the broker has been seen to work; after a Reload only if the files contain no change that needs a
 // restart, as such a change has not been tried. It is a Conflict while the broker does not run on its live files,
 // and when the files have changed since.
-func (c *Client) Prove(ctx context.Context) (Status, error) { return c.order(ctx, opProve) }
+func (c *Client) Prove(ctx context.Context) (Status, error) {
+	return c.order(ctx, request{Op: opProve})
+}
 
 // Shutdown stops the broker and ends the keeper, and waits until it is gone. It works with a keeper of any protocol
 // version.
-func (c *Client) Shutdown(ctx context.Context) (Status, error) { return c.order(ctx, opShutdown) }
+func (c *Client) Shutdown(ctx context.Context) (Status, error) {
+	return c.order(ctx, request{Op: opShutdown})
+}
 
 // Watch calls changed with the present status and then with every change, one at a time, until ctx ends (the
 // result is then ctx.Err()) or the keeper is gone (ErrNoKeeper). A watcher that is slow may miss changes that
@@ -72,7 +87,7 @@ func (c *Client) Watch(ctx context.Context, changed func(Status)) error {
 	defer func() { _ = conn.Close() }()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 
-	r, err := ask(conn, opWatch)
+	r, err := ask(conn, request{Op: opWatch})
 	for err == nil {
 		var resp response
 		if err = readMessage(r, &resp); err != nil {
@@ -90,7 +105,8 @@ func (c *Client) Watch(ctx context.Context, changed func(Status)) error {
 }
 
 // order makes a connection, gives one order and waits for its answer.
-func (c *Client) order(ctx context.Context, op string) (Status, error) {
+func (c *Client) order(ctx context.Context, req request) (Status, error) {
+	op := req.Op
 	conn, err := c.dial(ctx)
 	if err != nil {
 		return Status{}, c.explain(ctx, op, err)
@@ -98,7 +114,7 @@ func (c *Client) order(ctx context.Context, op string) (Status, error) {
 	defer func() { _ = conn.Close() }()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 
-	r, err := ask(conn, op)
+	r, err := ask(conn, req)
 	if err != nil {
 		return Status{}, c.explain(ctx, op, err)
 	}
@@ -116,8 +132,9 @@ func (c *Client) order(ctx context.Context, op string) (Status, error) {
 }
 
 // ask sends the one request of a connection.
-func ask(conn net.Conn, op string) (*bufio.Reader, error) {
-	line, err := encodeMessage(request{Protocol: Protocol, ID: 1, Op: op})
+func ask(conn net.Conn, req request) (*bufio.Reader, error) {
+	req.Protocol, req.ID = Protocol, 1
+	line, err := encodeMessage(req)
 	if err != nil {
 		return nil, err
 	}
@@ -146,4 +163,22 @@ func (c *Client) explain(ctx context.Context, op string, err error) error {
 			Hint("run this command as the user who started BunkerM").Because(err)
 	}
 	return fmt.Errorf("asking keeper at %s for %s: %w", c.socket, op, err)
+}
+
+// DebugOn makes the broker print its debug log, without disconnecting anybody, and lends it for so long, at most a
+// minute: whoever needs it longer says so with DebugHold. When nobody does, the keeper turns it off. It is a Conflict
+// while the broker does not run on its live files, and when another file of its configuration has changed since it read
+// it, because the signal would apply that as well.
+func (c *Client) DebugOn(ctx context.Context, lease time.Duration) (Status, error) {
+	return c.order(ctx, request{Op: opDebugOn, Lease: lease})
+}
+
+// DebugHold lengthens the lease of a debug log that is on. Status.Debug says whether it is.
+func (c *Client) DebugHold(ctx context.Context, lease time.Duration) (Status, error) {
+	return c.order(ctx, request{Op: opDebugHold, Lease: lease})
+}
+
+// DebugOff ends the debug log. When that cannot be done at the moment the keeper goes on trying by itself.
+func (c *Client) DebugOff(ctx context.Context) (Status, error) {
+	return c.order(ctx, request{Op: opDebugOff})
 }

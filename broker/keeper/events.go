@@ -1,29 +1,10 @@
 package keeper
 
 import (
-	"strings"
-	"syscall"
 	"time"
 
 	"github.com/bunkerm/bunkerm/fault"
 )
-
-// How long a reload may take to be acknowledged, and how long after that a refusal of the files is waited for. The
-// broker says when it begins to read, and nothing when it is content.
-const (
-	reloadWithin = 10 * time.Second
-	reloadGrace  = 200 * time.Millisecond
-	refusalGrace = 50 * time.Millisecond // for the lines after the first that names a place
-)
-
-// reload is an order to read the configuration again.
-type reload struct {
-	reply   chan result
-	snap    *snapshot
-	before  progress // what the broker had said until then
-	heard   bool
-	refused bool
-}
 
 // listen looks at what the broker has said.
 func (s *supervisor) listen() {
@@ -76,7 +57,7 @@ func (s *supervisor) buried(how string) {
 	s.ask.Stop()
 	s.kill.Stop()
 	s.mute.Stop()
-	s.proc, s.loaded = nil, nil
+	s.proc, s.loaded, s.debug.on = nil, nil, false
 	s.status.Exit, s.status.BrokerPID = how, 0
 	s.log.own("the broker's process %d has ended: %s", p.pid, how)
 	s.logger.Info("broker ended", "pid", p.pid, "how", how, "state", was)
@@ -110,68 +91,4 @@ func (s *supervisor) failed(err error) {
 	s.delay = min(2*s.delay, longestWait)
 	s.enter(Backoff)
 	s.answer(&s.startWaits, err)
-}
-
-// reload begins, or queues, the reading of the live configuration: each order must see the files as they are then.
-func (s *supervisor) reload(o order) {
-	if err := s.mayUseLive("reloaded"); err != nil {
-		o.reply <- result{s.present(), err}
-		return
-	}
-	s.reloads = append(s.reloads, &reload{reply: o.reply})
-	if len(s.reloads) == 1 {
-		s.beginReload()
-	}
-}
-
-func (s *supervisor) beginReload() {
-	r := s.reloads[0]
-	if snap, err := readSnapshot(s.spec); err != nil {
-		s.logger.Warn("no copy of the live configuration can be kept", "error", err)
-	} else {
-		r.snap = &snap
-	}
-	r.before = s.proc.voice.progress()
-	if err := s.proc.signal(syscall.SIGHUP); err != nil {
-		s.logger.Warn("telling the broker to read its configuration again", "error", err)
-	}
-	s.reloadTimer.Reset(reloadWithin)
-}
-
-// endReload answers the reload that is under way and begins the next.
-func (s *supervisor) endReload() {
-	if len(s.reloads) == 0 {
-		return
-	}
-	r := s.reloads[0]
-	s.reloads = s.reloads[1:]
-	s.reloadTimer.Stop()
-	p := s.proc.voice.progress()
-	var err error
-	switch {
-	case p.rejected > r.before.rejected:
-		words := s.proc.voice.words(false)
-		words = words[max(0, len(words)-(p.troubles-r.before.troubles)):]
-		err = fault.Newf(fault.Refused, "the broker keeps its settings, because it does not accept the configuration: %s", strings.Join(words, "; ")).
-			Hint("mend the line of the configuration that the broker names, then reload again")
-	case p.running && p.reloads == r.before.reloads:
-		err = fault.New(fault.Uncertain, "the broker has not said that it reads its configuration again").
-			Hint("it may be busy: look at its log, or restart it")
-	default:
-		s.loaded = r.snap
-	}
-	s.show()
-	r.reply <- result{s.present(), err}
-	if len(s.reloads) > 0 {
-		s.beginReload()
-	}
-}
-
-// dropReloads answers every reload that can no longer be carried out.
-func (s *supervisor) dropReloads(err error) {
-	s.reloadTimer.Stop()
-	for _, r := range s.reloads {
-		r.reply <- result{s.present(), err}
-	}
-	s.reloads = nil
 }

@@ -52,7 +52,7 @@ func PutBack(root *os.Root, g GuardedFile, uid, gid int) (said string, err error
 	said = g.File + " was missing; "
 	// Written before the broken one moves, so that a full disk leaves everything as it was.
 	temp := filepath.Join(filepath.Dir(g.File), ".bunkerm-"+rand.Text())
-	if err := writeGuarded(root, temp, best, uid, gid); err != nil {
+	if err := writeBeside(root, temp, best, uid, gid); err != nil {
 		return "", errors.Join(err, removeIfThere(root, temp))
 	}
 	if !missing {
@@ -97,10 +97,11 @@ func readGuarded(root *os.Root, name string) ([]byte, fs.FileInfo, error) {
 	return data, info, nil
 }
 
-func writeGuarded(root *os.Root, temp string, data []byte, uid, gid int) error {
+// writeBeside writes a new file that belongs to the broker's user. The caller renames it.
+func writeBeside(root *os.Root, temp string, data []byte, uid, gid int) error {
 	f, err := root.OpenFile(temp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return fmt.Errorf("writing the good copy: %w", err)
+		return fmt.Errorf("writing %s: %w", temp, err)
 	}
 	_, err = f.Write(data)
 	if err == nil && uid != -1 {
@@ -113,7 +114,7 @@ func writeGuarded(root *os.Root, temp string, data []byte, uid, gid int) error {
 		err = closeErr
 	}
 	if err != nil {
-		return fmt.Errorf("writing the good copy: %w", err)
+		return fmt.Errorf("writing %s: %w", temp, err)
 	}
 	return nil
 }

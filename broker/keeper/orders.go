@@ -11,7 +11,9 @@ import (
 
 // obey begins to carry out an order. Its reply follows now or when the process has done what was ordered.
 func (s *supervisor) obey(o order) {
-	s.logger.Info("order", "op", o.op, "state", s.status.State)
+	if o.op != opDebugHold { // which comes every few seconds
+		s.logger.Info("order", "op", o.op, "state", s.status.State)
+	}
 	if s.ending && o.op != opShutdown {
 		o.reply <- result{s.present(), fault.New(fault.Unavailable, "the broker's keeper is ending")}
 		return
@@ -34,6 +36,12 @@ func (s *supervisor) obey(o order) {
 			err = prove(s.spec, s.loaded)
 		}
 		o.reply <- result{s.present(), err}
+	case opDebugOn:
+		s.debugOn(o)
+	case opDebugHold:
+		s.debugHold(o)
+	case opDebugOff:
+		s.debugOff(o)
 	default:
 		o.reply <- result{s.present(), fault.Newf(fault.Malformed, "the keeper does not know the order %q", o.op)}
 	}
@@ -84,6 +92,7 @@ func (s *supervisor) stop(o order) {
 func (s *supervisor) launch(ordered bool) {
 	s.next.Stop()
 	s.guard()
+	s.layDebug()
 	c := choose(s.spec, ordered)
 	if c.note != "" {
 		s.logger.Warn("choosing the configuration", "config", c.config, "note", c.note)
@@ -91,6 +100,7 @@ func (s *supervisor) launch(ordered bool) {
 	}
 	s.status.NextTry = time.Time{}
 	s.status.Config, s.status.Version, s.loaded = c.config, "", c.live
+	s.debugLaunched(c)
 	p, err := s.launcher.start(s.spec, c.path, s.log.broker)
 	if err != nil {
 		s.logger.Error("the broker's program cannot be run", "error", err)

@@ -6,12 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/bunkerm/bunkerm/fault"
 )
 
 // Protocol is the version of the language between main process and keeper. Any version may ask for the status and
-// order the shutdown; everything else needs the same version on both sides. Adding a field does not change it.
+// order the shutdown; everything else needs the same version on both sides. Adding a field or an order does not
+// change it: a keeper answers that it does not know an order (Malformed), and Status says what it can do where that
+// has to be known before, as Status.Debug does.
 const Protocol = 1
 
 // maxMessage bounds one JSON line, in bytes. The longest message is a status with ten last words.
@@ -27,13 +30,18 @@ const (
 	opReload   = "reload"
 	opProve    = "prove"
 	opWatch    = "watch" // answered by one message for each change, until the connection ends
+
+	opDebugOn   = "debug-on"   // with a lease
+	opDebugHold = "debug-hold" // with a lease
+	opDebugOff  = "debug-off"
 )
 
 // request is one line from a client.
 type request struct {
-	Protocol int    `json:"protocol"`
-	ID       uint64 `json:"id"` // repeated in the response
-	Op       string `json:"op"`
+	Protocol int           `json:"protocol"`
+	ID       uint64        `json:"id"` // repeated in the response
+	Op       string        `json:"op"`
+	Lease    time.Duration `json:"lease_ns,omitempty"` // how long the order holds, for those that say so above
 }
 
 // response is one line from the keeper.

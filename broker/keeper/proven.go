@@ -179,7 +179,7 @@ func removeOldCopies(dir, keep string) error {
 type choice struct {
 	config string // ConfigLive or ConfigProven
 	path   string // for mosquitto's -c, relative to Dir
-	live   *snapshot
+	live   *loaded
 	note   string // for the log: why it is not what one would expect
 }
 
@@ -189,7 +189,7 @@ func choose(spec Spec, ordered bool) choice {
 	live := choice{config: ConfigLive, path: spec.Config}
 	snap, liveErr := readSnapshot(spec)
 	if liveErr == nil {
-		live.live = &snap
+		live.live = newLoaded(spec, snap)
 	} else {
 		live.note = "no copy of the live configuration can be kept: " + liveErr.Error()
 	}
@@ -201,7 +201,7 @@ func choose(spec Spec, ordered bool) choice {
 		live.note = "the proven configuration cannot be used: " + err.Error()
 		return live
 	}
-	if p.Hash == "" || liveErr == nil && snap.hash() == p.Hash {
+	if p.Hash == "" || liveErr == nil && snap.quiet(spec).hash() == p.Hash {
 		return live
 	}
 	path, err := spec.fromDir(filepath.Join(spec.ProvenDir, p.Folder, provenConfig))
@@ -216,7 +216,7 @@ func choose(spec Spec, ordered bool) choice {
 }
 
 // prove makes the configuration with which the broker runs the proven one, if the files still say the same.
-func prove(spec Spec, running *snapshot) error {
+func prove(spec Spec, running *loaded) error {
 	if running == nil {
 		return fault.New(fault.Conflict, "no copy can be kept of the configuration that the broker runs with").
 			Hint("see the keeper's lines in the broker's log for the reason, mend it and restart the broker")
@@ -227,7 +227,7 @@ func prove(spec Spec, running *snapshot) error {
 			Hint("its files must be ordinary ones inside the broker's directory; " + keeperLogName + " names the one that is not").
 			Because(err)
 	}
-	if now.hash() != running.hash() {
+	if now = now.quiet(spec); now.hash() != running.quiet(spec).hash() {
 		return fault.New(fault.Conflict, "the configuration has been changed since the broker read it").
 			Hint("restart the broker to try the files as they are now")
 	}

@@ -127,7 +127,7 @@ func (s *server) handle(ctx context.Context, conn net.Conn, req request) error {
 func (s *server) pass(ctx context.Context, conn net.Conn, req request) error {
 	s.answering.RLock()
 	defer s.answering.RUnlock()
-	status, err := s.sup.order(ctx, req.Op)
+	status, err := s.sup.submit(ctx, order{op: req.Op, lease: req.Lease})
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

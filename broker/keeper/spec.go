@@ -25,6 +25,8 @@ type Spec struct {
 	LogFiles     int           `json:"log_files"`       // how many log files there are at most, broker.log included; at least 1
 	StopTimeout  time.Duration `json:"stop_timeout_ns"` // from SIGTERM to SIGKILL; more than zero
 	Guarded      []GuardedFile `json:"guarded"`         // looked at before every start, see PutBack
+	LogConfig    string        `json:"log_config"`      // the included file, relative to Dir, that says what the broker logs, and that the keeper writes; empty: the debug log cannot be switched
+	LogSettings  string        `json:"log_settings"`    // the content of that file with the debug log off; whole lines
 }
 
 // Write stores the spec at path with mode 0600, atomically.
@@ -76,6 +78,8 @@ func (s Spec) check() error {
 		return bad("log_file_bytes", "is less than 4096")
 	case s.LogFiles < 1:
 		return bad("log_files", "is less than 1")
+	case s.LogConfig != "" && !filepath.IsLocal(s.LogConfig):
+		return bad("log_config", "is not a path inside dir")
 	case s.StopTimeout <= 0:
 		return bad("stop_timeout_ns", "is not more than zero")
 	}

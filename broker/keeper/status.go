@@ -24,6 +24,12 @@ const (
 	ConfigProven = "proven"
 )
 
+// Whether the broker that runs prints its debug log.
+const (
+	DebugOn  = "on"
+	DebugOff = "off"
+)
+
 // Status is what the keeper knows. The fields up to LogDropped are the same in every version of the protocol.
 type Status struct {
 	Protocol   int       `json:"protocol"`    // the keeper's; drive it only when it equals Protocol
@@ -40,6 +46,8 @@ type Status struct {
 	Version    string    `json:"version"`     // the broker's, as it said itself when it began to run; empty until then
 	PutBack    string    `json:"put_back"`    // what was put in the place of a damaged guarded file last, one sentence; empty when nothing was
 	PutBackAt  time.Time `json:"put_back_at"` // when
+	Debug      string    `json:"debug"`       // DebugOn or DebugOff; empty where this keeper cannot switch the debug log
+	Serial     uint64    `json:"serial"`      // grows from one status of a keeper to its next; 0 from keepers before BunkerM had it
 }
 
 // ErrNoKeeper is returned, wrapped, when no keeper lives at the socket, or the one that did has gone.

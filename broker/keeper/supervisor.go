@@ -28,6 +28,7 @@ type result struct {
 // order is what a client wants.
 type order struct {
 	op    string
+	lease time.Duration
 	reply chan result // has room for the one result
 }
 
@@ -44,7 +45,7 @@ type supervisor struct {
 
 	status Status
 	proc   *process
-	loaded *snapshot // with which the broker runs; nil where it could not be read
+	loaded *loaded   // with which the broker runs; nil where it could not be read
 	saidAt time.Time // when the present process was started
 
 	delay      time.Duration // before the next try
@@ -55,6 +56,8 @@ type supervisor struct {
 	stopWaits  []chan result
 	reloads    []*reload // the first is under way
 	lastWords  []string  // of the last process that did not end because it should
+	debug      debugLog
+	serial     uint64 // of the last status
 
 	next, ask, kill, mute, reloadTimer, soon *time.Timer
 }
@@ -63,7 +66,7 @@ func newSupervisor(spec Spec, log *spool, logger *slog.Logger) *supervisor {
 	first := Status{Protocol: Protocol, KeeperPID: os.Getpid(), State: Stopped, Since: time.Now().UTC()}
 	return &supervisor{
 		spec: spec, log: log, logger: logger, launcher: newLauncher(), patience: muteAfter, board: newBoard(first), status: first,
-		orders: make(chan order), done: make(chan struct{}), delay: firstDelay,
+		orders: make(chan order), done: make(chan struct{}), delay: firstDelay, debug: debugLog{lapse: idleTimer()},
 		next: idleTimer(), ask: idleTimer(), kill: idleTimer(), mute: idleTimer(), reloadTimer: idleTimer(), soon: idleTimer(),
 	}
 }
@@ -75,10 +78,15 @@ func idleTimer() *time.Timer {
 	return t
 }
 
-// order hands an order to run and waits for its result. The order is carried out even when ctx ends first.
+// order is submit for an order that is only a word.
 func (s *supervisor) order(ctx context.Context, op string) (Status, error) {
+	return s.submit(ctx, order{op: op})
+}
+
+// submit hands an order to run and waits for its result. The order is carried out even when ctx ends first.
+func (s *supervisor) submit(ctx context.Context, o order) (Status, error) {
 	ended := fault.New(fault.Unavailable, "the broker's keeper is ending")
-	o := order{op: op, reply: make(chan result, 1)}
+	o.reply = make(chan result, 1)
 	select {
 	case s.orders <- o:
 	case <-s.done:
@@ -121,7 +129,7 @@ func (s *supervisor) run(ctx context.Context) {
 			s.obey(o)
 		case <-end:
 			end = nil
-			s.obey(order{opShutdown, make(chan result, 1)})
+			s.obey(order{op: opShutdown, reply: make(chan result, 1)})
 		case <-heard:
 			s.listen()
 		case how := <-ended:
@@ -137,6 +145,8 @@ func (s *supervisor) run(ctx context.Context) {
 			s.assumeRunning()
 		case <-s.reloadTimer.C:
 			s.endReload()
+		case <-s.debug.lapse.C:
+			s.lapse()
 		case <-s.log.loss:
 			s.showSoon()
 		case <-s.soon.C:
@@ -186,7 +196,9 @@ func (s *supervisor) show() {
 
 // present completes the status with what others count.
 func (s *supervisor) present() Status {
+	s.serial++
 	st := s.status
+	st.Serial, st.Debug = s.serial, s.debugState()
 	st.LogDropped = s.log.dropped.Load()
 	st.LastWords = s.lastWords
 	if s.proc != nil && s.proc.voice != nil {
