@@ -25,6 +25,7 @@ type ManageOptions struct {
 	Logger       *slog.Logger        // nil: discarded
 	Notice       func(string)        // sentences for the operator's console, at any time; nil: logged
 	OnStatus     func(keeper.Status) // every change of the broker's state, one at a time; must not block
+	DebugLease   time.Duration       // how long a debug log that we ordered outlives us; 20 s when zero, at most a minute
 }
 
 // Managed is the broker that BunkerM runs itself. Its methods may be called by many goroutines at once.
@@ -100,6 +101,9 @@ func newManaged(o ManageOptions) (*Managed, error) {
 	}
 	if o.OnStatus == nil {
 		o.OnStatus = func(keeper.Status) {}
+	}
+	if o.DebugLease == 0 {
+		o.DebugLease = 20 * time.Second
 	}
 	if o.Executable == "" {
 		exe, err := os.Executable()

@@ -9,10 +9,6 @@ import (
 )
 
 // The debug log of the managed broker is lent by the keeper, so that it ends when we do, however we end.
-const (
-	debugLease = 20 * time.Second
-	debugRenew = 5 * time.Second
-)
 
 // DebugLog reports whether the broker prints its debug log, in which every message that is published has a line.
 func (m *Managed) DebugLog() bool { return m.Status().Debug == keeper.DebugOn }
@@ -36,7 +32,7 @@ func (m *Managed) SetDebugLog(ctx context.Context, on bool) error {
 	var status keeper.Status
 	var err error
 	if on {
-		status, err = client.DebugOn(ctx, debugLease)
+		status, err = client.DebugOn(ctx, m.o.DebugLease)
 	} else {
 		status, err = client.DebugOff(ctx)
 	}
@@ -57,7 +53,7 @@ func errOldKeeper() error {
 
 // holdDebugLog says again and again that we still want the debug log, while we do.
 func (m *Managed) holdDebugLog(ctx context.Context) {
-	tick := time.NewTicker(debugRenew)
+	tick := time.NewTicker(m.o.DebugLease / 4)
 	defer tick.Stop()
 	for {
 		select {
@@ -69,8 +65,8 @@ func (m *Managed) holdDebugLog(ctx context.Context) {
 		if client == nil || !m.debugWanted.Load() {
 			continue
 		}
-		holding, cancel := context.WithTimeout(ctx, debugRenew)
-		if _, err := client.DebugHold(holding, debugLease); err != nil && ctx.Err() == nil {
+		holding, cancel := context.WithTimeout(ctx, m.o.DebugLease/2)
+		if _, err := client.DebugHold(holding, m.o.DebugLease); err != nil && ctx.Err() == nil {
 			m.o.Logger.Warn("the debug log cannot be held and will end by itself", "error", err)
 		}
 		cancel()

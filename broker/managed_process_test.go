@@ -25,9 +25,12 @@ func playManager(dataDir string) error {
 	defer cancel()
 	m, err := broker.Manage(ctx, broker.ManageOptions{
 		DataDir: dataDir, Mosquitto: os.Getenv("BUNKERM_TEST_MOSQUITTO"),
-		DynsecPlugin: os.Getenv("BUNKERM_TEST_DYNSEC_PLUGIN"), MQTTListen: "127.0.0.1:0",
+		DynsecPlugin: os.Getenv("BUNKERM_TEST_DYNSEC_PLUGIN"), MQTTListen: "127.0.0.1:0", DebugLease: 2 * time.Second,
 	})
 	if err != nil {
+		return err
+	}
+	if err := m.SetDebugLog(ctx, true); err != nil {
 		return err
 	}
 	if err := m.Prove(ctx); err != nil {
