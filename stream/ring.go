@@ -88,3 +88,10 @@ func (r *Ring[T]) Last() int64 {
 	}
 	return r.items[(r.next+len(r.items)-1)%len(r.items)].ID
 }
+
+// Forgotten is the highest id that is not kept any more: After(Forgotten(), n) begins with the oldest event there is.
+func (r *Ring[T]) Forgotten() int64 {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.forgot
+}
