@@ -54,10 +54,16 @@ func TestNumbersAreTheUsers(t *testing.T) {
 	if s.SampledAt == nil || s.Messages.ReceivedPerSecond == nil || *s.Messages.ReceivedPerSecond < 0 {
 		t.Errorf("rates: %s", shown(s.Messages))
 	}
-	if quiet := h.awaitStats("it is quiet again", func(s Stats) bool {
+	quiet := h.awaitStats("it is quiet again", func(s Stats) bool {
 		return s.Publish.ReceivedPerSecond != nil && *s.Publish.ReceivedPerSecond == 0
-	}); *quiet.Publish.SentPerSecond != 0 || *quiet.Messages.ReceivedPerSecond != 0 {
+	})
+	if *quiet.Publish.SentPerSecond != 0 || *quiet.Messages.ReceivedPerSecond != 0 || *quiet.Messages.SentPerSecond != 0 {
 		t.Errorf("nobody does anything, and yet: %s %s", shown(quiet.Publish), shown(quiet.Messages))
+	}
+	h.awaitTicks(3)
+	// Properties of the last frames of a tick are not known to us: that is a few bytes, and does not add up.
+	if later := h.service.Stats(); *later.Bytes.Sent-*quiet.Bytes.Sent > 20 || *later.Bytes.Received != *quiet.Bytes.Received {
+		t.Errorf("nobody does anything, and bytes grow from %s to %s", shown(quiet.Bytes), shown(later.Bytes))
 	}
 }
 
