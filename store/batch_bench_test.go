@@ -101,4 +101,3 @@ func BenchmarkBatcher(b *testing.B) {
 		b.Errorf("%+v", s)
 	}
 }
-

@@ -68,7 +68,7 @@ func (c *connection) configure(ctx context.Context, pragma string) error {
 
 // Exec runs a statement that returns no rows.
 func (c *connection) Exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	s, err := c.prepare(ctx, query)
+	s, err := c.prepare(ctx, query) //nolint:sqlclosecheck // it is kept
 	if err != nil {
 		return nil, err
 	}
@@ -77,11 +77,11 @@ func (c *connection) Exec(ctx context.Context, query string, args ...any) (sql.R
 
 // Query runs a statement that returns rows.
 func (c *connection) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	s, err := c.prepare(ctx, query)
+	s, err := c.prepare(ctx, query) //nolint:sqlclosecheck // it is kept
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.QueryContext(ctx, args...) //nolint:sqlclosecheck // the caller closes it, finish does otherwise
+	rows, err := s.QueryContext(ctx, args...) // the caller closes it, finish does otherwise
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (c *connection) Query(ctx context.Context, query string, args ...any) (*sql
 // QueryRow runs a statement that returns one row.
 func (c *connection) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
 	var row *sql.Row
-	if s, err := c.prepare(ctx, query); err == nil {
+	if s, err := c.prepare(ctx, query); err == nil { //nolint:sqlclosecheck // it is kept
 		row = s.QueryRowContext(ctx, args...)
 	} else {
 		// A Row that carries an error cannot be made by hand: the statement fails the same way again.
@@ -120,7 +120,7 @@ func (c *connection) prepare(ctx context.Context, query string) (*sql.Stmt, erro
 // because one of them might be in use.
 func (c *connection) finish() {
 	for _, rows := range c.rows {
-		rows.Close() //nolint:errcheck // the transaction has ended; whoever read the rows saw their error
+		rows.Close() // the transaction has ended; whoever read the rows saw their error
 	}
 	for _, row := range c.single {
 		row.Scan() //nolint:errcheck // closes a row that was not scanned; one that was, answers ErrNoRows
@@ -131,7 +131,7 @@ func (c *connection) finish() {
 	for len(c.order) > mostStatements {
 		oldest := c.order[0]
 		c.order = c.order[1:]
-		c.statements[oldest].Close() //nolint:errcheck // it is forgotten either way
+		c.statements[oldest].Close() // it is forgotten either way
 		delete(c.statements, oldest)
 	}
 }
@@ -140,7 +140,7 @@ func (c *connection) finish() {
 func (c *connection) close() error {
 	c.finish()
 	for _, s := range c.statements {
-		s.Close() //nolint:errcheck // they end with the connection
+		s.Close() // they end with the connection
 	}
 	if err := c.conn.Close(); err != nil && !errors.Is(err, sql.ErrConnDone) {
 		return fmt.Errorf("closing the database: %w", err)

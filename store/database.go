@@ -144,11 +144,10 @@ const interrupted = time.Second
 func (db *DB) shut(ctx context.Context) error {
 	close(db.closing)
 	defer db.end()
-	stop := context.AfterFunc(ctx, db.end)
-	defer stop()
+	defer context.AfterFunc(ctx, db.end)()
 	patience, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	context.AfterFunc(db.ended, func() { time.AfterFunc(interrupted, cancel) })
+	defer context.AfterFunc(db.ended, func() { time.AfterFunc(interrupted, cancel) })()
 
 	var errs []error
 	// The readers first: the last connection moves the WAL into the file, and they would be in its way.

@@ -9,10 +9,10 @@ func diskSpace(path string) (DiskSpace, error) {
 	for {
 		if err := unix.Statfs(path, &s); err == nil {
 			break
-		} else if err != unix.EINTR { //nolint:errorlint // a bare errno, and the comparison is the idiom
+		} else if err != unix.EINTR {
 			return DiskSpace{}, err
 		}
 	}
-	size := int64(s.Bsize)
+	size := int64(s.Bsize) //nolint:unconvert // it has 32 bits on other systems
 	return DiskSpace{Free: int64(s.Bavail) * size, Total: int64(s.Blocks) * size}, nil
 }

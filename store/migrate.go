@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/bunkerm/bunkerm/fault"
@@ -132,7 +134,7 @@ func (db *DB) checkMigrated(done map[string]string, migrations []Migration) erro
 				Hint("use the version of BunkerM that wrote it, or move the file away to begin a new one")
 		}
 	}
-	for name := range done {
+	for _, name := range slices.Sorted(maps.Keys(done)) {
 		if !known[name] {
 			return fault.Newf(fault.Conflict, "%s was written by a newer version of BunkerM: we do not know its migration %s",
 				db.name, name).Hint("use that version, or move the file away to begin a new one")

@@ -27,6 +27,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	db, err := openAt(ctx, path, o, migrations)
 	if causeOf(err) == damaged {
+		if f, ok := errors.AsType[*fault.Error](err); ok {
+			err = f.Unwrap()
+		}
 		if notice, err = setAside(path, o, inOneLine(err)); err != nil {
 			return nil, err
 		}
@@ -51,15 +54,13 @@ func findFile(o Options) (path, notice string, err error) {
 	if err != nil {
 		return "", "", unusableFile(o.Path, err)
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
 	_, err = os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
 		// SQLite would throw a WAL without its file away, and with it what it could tell somebody.
-		if notice, err = setAside(path, o, "the file itself was missing"); err == nil {
-			err = create(path)
-		}
+		notice, err = setAside(path, o, "the file itself was missing")
 	}
 	if err != nil {
 		return "", "", unusableFile(o.Path, err)
@@ -104,7 +105,7 @@ func openAt(ctx context.Context, path string, o Options, migrations []Migration)
 	return db, nil
 }
 
-// setAside moves what is of a database away and begins anew. The sentence says so; it is empty where there was nothing.
+// setAside moves away what there is of a database, and makes a new file. The sentence says so; it is empty where there was nothing.
 // The file goes first: should we end here, a WAL without its file is found by findFile, and a file without its WAL would
 // look as if it were whole.
 func setAside(path string, o Options, why string) (notice string, err error) {
@@ -120,6 +121,9 @@ func setAside(path string, o Options, why string) (notice string, err error) {
 		}
 	}
 	if err := os.Remove(path + suspectSuffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", unusableFile(path, err)
+	}
+	if err := create(path); err != nil {
 		return "", unusableFile(path, err)
 	}
 	if found == "" {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -41,29 +42,28 @@ type retention struct {
 	vacuumStep int
 }
 
-// tick looks at the size of the file, and at everything when a minute is over or the file is too large.
+// tick looks at the size of the file, and at everything when a minute is over or the file is too large. A kind that
+// does not work does not keep the others from being looked after.
 func (r *retention) tick(ctx context.Context) error {
 	limit, p, err := r.measure(ctx)
 	if err != nil {
 		return err
 	}
-	if time.Since(r.last) >= retainEvery || p.used() > limit {
-		if err := r.measureKinds(ctx, limit); err != nil {
-			return err
-		}
-		if time.Since(r.last) >= retainEvery {
-			if err := r.trimOld(ctx); err != nil {
-				return err
-			}
-			r.last = time.Now()
-		}
-		if p.used() > limit {
-			if err := r.trimLarge(ctx, limit); err != nil {
-				return err
-			}
-		}
+	full := time.Since(r.last) >= retainEvery
+	if full {
+		r.last = time.Now()
 	}
-	return r.giveBack(ctx, limit)
+	var errs []error
+	if full || p.used() > limit {
+		errs = append(errs, r.measureKinds(ctx, limit))
+	}
+	if full {
+		errs = append(errs, r.trimOld(ctx))
+	}
+	if p.used() > limit {
+		errs = append(errs, r.trimLarge(ctx, limit))
+	}
+	return errors.Join(append(errs, r.giveBack(ctx, limit))...)
 }
 
 // measure reads the limit and the size, and remembers them for Status.
@@ -86,6 +86,7 @@ func (r *retention) measure(ctx context.Context) (limit int64, p pages, err erro
 // measureKinds asks the kinds how much they have, each in a transaction of its own: what one of them counts must not
 // keep the WAL for the others.
 func (r *retention) measureKinds(ctx context.Context, limit int64) error {
+	var errs []error
 	for _, k := range r.db.kinds {
 		err := r.db.Read(ctx, func(ctx context.Context, q Queries) error {
 			rows, bytes, oldest, err := k.Measure(ctx, q)
@@ -99,10 +100,10 @@ func (r *retention) measureKinds(ctx context.Context, limit int64) error {
 			return nil
 		})
 		if err != nil {
-			return fmt.Errorf("measuring %s: %w", k.Name, err)
+			errs = append(errs, fmt.Errorf("measuring %s: %w", k.Name, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 func (k *keeping) age() time.Duration {
@@ -114,19 +115,16 @@ func (k *keeping) age() time.Duration {
 
 // trimOld deletes what is too old, of each kind.
 func (r *retention) trimOld(ctx context.Context) error {
+	var errs []error
 	for _, k := range r.db.kinds {
 		age := k.age()
-		if age == 0 {
-			continue
-		}
-		for more := true; more; {
+		for more := age > 0; more; {
 			var err error
-			if _, more, err = r.trim(ctx, k, r.db.o.Clock().Add(-age)); err != nil {
-				return err
-			}
+			_, more, err = r.trim(ctx, k, r.db.o.Clock().Add(-age))
+			errs = append(errs, err)
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // anyTime is later than every row, also when the clock has been wrong.
@@ -137,15 +135,17 @@ func anyTime() time.Time { return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC) }
 func (r *retention) trimLarge(ctx context.Context, limit int64) error {
 	target := int64(float64(limit) * trimTo)
 	empty := map[*keeping]bool{}
+	var errs []error
 	for {
 		k := r.largest(limit, empty)
 		if k == nil {
-			return nil
+			return errors.Join(errs...)
 		}
 		p, more, err := r.trim(ctx, k, anyTime())
-		if err != nil || p.used() <= target {
-			return err
+		if err == nil && p.used() <= target {
+			return errors.Join(errs...)
 		}
+		errs = append(errs, err)
 		empty[k] = !more
 	}
 }
@@ -194,7 +194,10 @@ func (r *retention) trim(ctx context.Context, k *keeping, olderThan time.Time) (
 	if more {
 		k.step = adapt(k.step, mostStep, took)
 	}
-	return p, more, rest(ctx, took)
+	if err := rest(ctx, took); err != nil {
+		return p, false, err
+	}
+	return p, more, nil
 }
 
 // step runs a transaction, and says for how long it kept the writer.
@@ -227,45 +230,5 @@ func rest(ctx context.Context, d time.Duration) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	}
-}
-
-const (
-	firstVacuumStep = 100  // pages
-	mostVacuumStep  = 5000 // pages
-	keptPages       = 1024 // free pages that always stay, for the next rows
-)
-
-// giveBack gives free pages back to the file system, in steps. An eighth of the file stays for the next rows, unless the
-// disk or the file is too full.
-func (r *retention) giveBack(ctx context.Context, limit int64) error {
-	for {
-		var p pages
-		err := r.db.Read(ctx, func(ctx context.Context, q Queries) (err error) {
-			p, err = readPages(ctx, q)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		keep := max(p.count/8, keptPages)
-		if p.bytes() > limit || !r.db.Recording() {
-			keep = 0
-		}
-		n := min(int64(r.vacuumStep), p.free-keep)
-		if n <= 0 {
-			return nil
-		}
-		took, err := r.step(ctx, func(ctx context.Context, q Queries) error {
-			_, err := q.Exec(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", n))
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("giving free pages back: %w", err)
-		}
-		r.vacuumStep = adapt(r.vacuumStep, mostVacuumStep, took)
-		if err := rest(ctx, took); err != nil {
-			return err
-		}
 	}
 }
