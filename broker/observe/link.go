@@ -95,18 +95,18 @@ func (l *link) login(username, password string) error {
 	if err := l.write(appendConnect(nil, l.clientID, username, password, seconds)); err != nil {
 		return err
 	}
-	frame, head, err := l.reader.frame()
+	body, err := l.reader.first(typeConnack)
 	if err != nil {
 		return err
 	}
-	if frame[0] != typeConnack || len(frame) < head+2 {
-		return malformed("no CONNACK but a packet of type %#x with %d bytes", frame[0], len(frame))
+	if len(body) < 2 {
+		return malformed("a CONNACK of %d bytes", len(body))
 	}
-	if code := frame[head+1]; code != 0 {
+	if code := body[1]; code != 0 {
 		return fmt.Errorf("logging in: %w", &refusal{code})
 	}
 	// A broker with max_keepalive says so, and disconnects those who keep to their own.
-	if asked, ok := serverKeepAlive(frame[head+2:]); ok && asked > 0 {
+	if asked, ok := serverKeepAlive(body[2:]); ok && asked > 0 {
 		l.keepAlive = min(l.keepAlive, time.Duration(asked)*time.Second)
 	}
 	l.stream.counts.packetsIn.Add(1)

@@ -110,22 +110,25 @@ func (r *reader) peek(n int) ([]byte, error) {
 	return r.slab.data[r.start : r.start+n], nil
 }
 
-// frame reads one frame, which stays valid until the next read, and returns it with the length of its fixed header.
-func (r *reader) frame() (frame []byte, head int, err error) {
+// first reads the packet that comes before all others, which must be of the given type, and returns its body. It stays
+// valid until the next read. Whether the type is right shows before the rest has come, if it ever does.
+func (r *reader) first(kind byte) (body []byte, err error) {
 	for {
 		rest := r.slab.data[r.start:r.end]
 		length, head, err := frameHead(rest)
 		switch {
+		case len(rest) > 0 && rest[0] != kind:
+			return nil, malformed("a packet of type %#x where %#x should be", rest[0], kind)
 		case err != nil:
-			return nil, 0, err
+			return nil, err
 		case head+length > slabSize/2:
-			return nil, 0, malformed("a packet of type %#x with %d bytes", rest[0], length)
+			return nil, malformed("a packet of type %#x with %d bytes", kind, length)
 		case head > 0 && head+length <= len(rest):
 			r.start += head + length
-			return rest[:head+length], head, nil
+			return rest[head : head+length], nil
 		}
 		if err := r.fill(minRead); err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 	}
 }

@@ -157,9 +157,11 @@ func (s *subscriptions) overlapsEarlier(sub *subscription) bool {
 	return false
 }
 
+// find returns the subscription that is in force for a filter or will be. One that is being given up is not: when its
+// filter is wanted again, the broker is asked anew behind the UNSUBSCRIBE.
 func (s *subscriptions) find(filter string) *subscription {
 	for _, sub := range s.active {
-		if sub.filter == filter {
+		if sub.filter == filter && sub.stage != leaving {
 			return sub
 		}
 	}
