@@ -13,10 +13,11 @@ import (
 	"github.com/bunkerm/bunkerm/fault"
 )
 
-// What is kept of the broker's log: about two weeks of a quiet house, some hours of a very loud one.
+// What is kept of the broker's log: about 200 MiB, which is a month of a quiet house and some hours of a very loud one.
+// Who follows the log removes what is older than a week (logtail.Options.KeepFor).
 const (
 	logFileBytes = 16 << 20
-	logFiles     = 8
+	logFiles     = 13
 )
 
 // stopTimeout is how long the broker may take to save its database before it is killed.

@@ -33,7 +33,7 @@ func (e *entry) zip() bool { return strings.HasSuffix(e.path, zipped) }
 
 // chain is the files of the log, oldest first. The one that is written comes last and is missing where there is none
 // that can be looked at; liveErr says why then.
-func (f *Files) chain() (all []entry, liveErr error, err error) { //nolint:revive // two things can go wrong, and only one spoils the result
+func (f *Files) chain() (all []entry, liveErr error, err error) {
 	// Files get other names while we look, so only a result that comes twice is one.
 	for range 5 {
 		before := all
@@ -47,7 +47,7 @@ func (f *Files) chain() (all []entry, liveErr error, err error) { //nolint:reviv
 	return all, liveErr, nil
 }
 
-func (f *Files) list() (all []entry, liveErr error, err error) { //nolint:revive // see chain
+func (f *Files) list() (all []entry, liveErr error, err error) {
 	path := f.target()
 	names, err := namesIn(filepath.Dir(path))
 	// A folder that may be passed but not listed still holds the file that is written.

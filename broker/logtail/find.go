@@ -27,7 +27,7 @@ func open(p position, candidates []entry, w *window) error {
 		}
 		s, err := openSegment(e.path)
 		if err == nil {
-			if err = w.open(s, p.offset); err == nil && w.print() == p.print {
+			if err = w.open(s, p.offset); err == nil && w.mark() == p.mark {
 				return nil
 			}
 			w.close()

@@ -111,7 +111,7 @@ func (r *follower) miss(sentence string) {
 }
 
 func (r *follower) position() position {
-	return position{id: r.w.seg.id, offset: r.w.offset, print: r.w.print(), last: r.last, inside: r.w.inside}
+	return position{id: r.w.seg.id, offset: r.w.offset, mark: r.w.mark(), last: r.last, inside: r.w.inside}
 }
 
 // enter begins to read a file that was just opened.

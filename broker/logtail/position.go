@@ -13,7 +13,7 @@ const positionVersion = "1"
 type position struct {
 	id     fileID
 	offset int64
-	print  uint64    // window.print there
+	mark   uint64    // window.mark there
 	last   time.Time // of the line before it, in milliseconds
 	inside bool      // in the middle of a line that was cut: what follows up to its end is not a line
 }
@@ -26,7 +26,7 @@ func (p position) String() string {
 	}
 	b := make([]byte, 0, 96)
 	b = append(b, positionVersion...)
-	for _, n := range [...]uint64{p.id.dev, p.id.ino, uint64(p.offset), p.print, uint64(p.last.UnixMilli())} {
+	for _, n := range [...]uint64{p.id.dev, p.id.ino, uint64(p.offset), p.mark, uint64(p.last.UnixMilli())} {
 		b = append(b, '-')
 		b = strconv.AppendUint(b, n, 36)
 	}
@@ -47,7 +47,7 @@ func parsePosition(text string) (position, bool) {
 		}
 	}
 	p := position{
-		id: fileID{n[0], n[1]}, offset: int64(n[2]), print: n[3],
+		id: fileID{n[0], n[1]}, offset: int64(n[2]), mark: n[3],
 		last: time.UnixMilli(int64(n[4])).UTC(), inside: n[5] == 1,
 	}
 	return p, p.offset >= 0 && n[5] <= 1

@@ -90,8 +90,8 @@ func (f *Files) replay(ctx context.Context, o opened, from, to time.Time, each f
 		return err
 	}
 	tooLate := 0
+	var l broker.LogLine
 	line := func(raw []byte, _ int) error {
-		var l broker.LogLine
 		switch {
 		case !format.parse(raw, time.Time{}, &l), !from.IsZero() && !l.Time.IsZero() && l.Time.Before(from):
 			return nil

@@ -31,7 +31,7 @@ type Page struct {
 }
 
 // plain is the chain without compressed files, which cannot be read backwards or from the middle.
-func (f *Files) plain() (chain []entry, liveErr error, err error) { //nolint:revive // see chain
+func (f *Files) plain() (chain []entry, liveErr error, err error) {
 	chain, liveErr, err = f.chain()
 	return slices.DeleteFunc(chain, func(e entry) bool { return e.zip() }), liveErr, err
 }
@@ -49,10 +49,10 @@ func (f *Files) Search(ctx context.Context, q Query) (Page, error) {
 		return Page{}, err
 	}
 	if q.Before != "" {
-		place, ok := parsePosition(q.Before)
-		if !ok {
-			return Page{}, fault.New(fault.Invalid, "the cursor is not one of this log").At("query.cursor", "take next_cursor of the page before")
+		if err := f.Check(q.Before); err != nil {
+			return Page{}, err
 		}
+		place, _ := parsePosition(q.Before)
 		var w window
 		candidates := slices.DeleteFunc(f.candidates(place, chain), func(e entry) bool { return e.zip() })
 		if err := open(place, candidates, &w); errors.Is(err, errLost) {
@@ -61,7 +61,7 @@ func (f *Files) Search(ctx context.Context, q Query) (Page, error) {
 			return Page{}, err
 		}
 		chain = chain[:max(0, indexOf(chain, w.seg.id))]
-		more, err := s.file(ctx, w.seg, w.offset, true)
+		more, err := s.upTo(ctx, w.seg, w.offset, true)
 		if err != nil || !more {
 			return s.page, err
 		}
@@ -77,7 +77,7 @@ func (f *Files) Search(ctx context.Context, q Query) (Page, error) {
 			}
 			continue // renamed just now, or not readable: the rest is better than nothing
 		}
-		if more, err := s.newest(ctx, seg, e); err != nil || !more {
+		if more, err := s.upTo(ctx, seg, e.state.size, !e.live); err != nil || !more {
 			return s.page, err
 		}
 	}
@@ -92,9 +92,9 @@ type search struct {
 	left  int64
 }
 
-// newest looks through a file from its end, or from where lines are as old as they should be.
-func (s *search) newest(ctx context.Context, seg *segment, e entry) (more bool, err error) {
-	end, whole := e.state.size, !e.live
+// upTo looks through a file from a place, or from where lines are as old as they should be. whole says that a line ends
+// there, with a newline or without.
+func (s *search) upTo(ctx context.Context, seg *segment, end int64, whole bool) (more bool, err error) {
 	if !s.q.To.IsZero() {
 		format := s.files.newFormat()
 		_, high, err := bracket(seg, format, end, s.q.To)
@@ -121,6 +121,7 @@ func (s *search) file(ctx context.Context, seg *segment, from int64, whole bool)
 		return false, err
 	}
 	tooOld := 0
+	var l broker.LogLine
 	for {
 		line, ok, err := b.prev()
 		switch {
@@ -132,7 +133,6 @@ func (s *search) file(ctx context.Context, seg *segment, from int64, whole bool)
 			s.left = b.left
 			return true, ctx.Err()
 		}
-		var l broker.LogLine
 		if line = bytes.TrimLeft(line, "\x00"); !format.parse(line, time.Time{}, &l) {
 			continue
 		}
@@ -167,6 +167,49 @@ func (s *search) next(seg *segment, offset int64) error {
 	if err := w.open(seg, offset); err != nil {
 		return err
 	}
-	s.page.Next = position{id: seg.id, offset: offset, print: w.print()}.String()
+	s.page.Next = position{id: seg.id, offset: offset, mark: w.mark()}.String()
 	return nil
+}
+
+// Check refuses a position that is none of this log's by its form, with a fault of kind Invalid.
+func (f *Files) Check(position string) error {
+	if _, ok := parsePosition(position); !ok {
+		return fault.New(fault.Invalid, "the position is not one of this log")
+	}
+	return nil
+}
+
+// End is the place behind the newest whole line, for Watch and for Query.Before; empty when there is no line yet.
+func (f *Files) End() (string, error) {
+	chain, _, err := f.plain()
+	if err != nil {
+		return "", err
+	}
+	for _, e := range slices.Backward(chain) {
+		seg, err := openSegment(e.path)
+		if err != nil || seg.id != e.state.id || e.state.size == 0 {
+			if err == nil {
+				seg.close()
+			}
+			continue
+		}
+		place, err := f.endOf(seg, e)
+		seg.close()
+		if err != nil || place.offset > 0 {
+			return place.String(), err
+		}
+	}
+	return "", nil
+}
+
+func (f *Files) endOf(seg *segment, e entry) (position, error) {
+	b, err := newBackward(seg, e.state.size, !e.live, searchBytes)
+	if err != nil {
+		return position{}, err
+	}
+	var w window
+	if err := w.open(seg, b.place()); err != nil {
+		return position{}, err
+	}
+	return position{id: seg.id, offset: w.offset, mark: w.mark(), last: f.o.Clock()}, nil
 }

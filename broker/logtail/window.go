@@ -7,7 +7,7 @@ import (
 
 // How much of a file is in memory.
 const (
-	printBytes   = 256       // what a fingerprint looks at, at the file's beginning and before the place
+	markBytes    = 256       // what a fingerprint looks at, at the file's beginning and before the place
 	maxLine      = 64 << 10  // a line that is longer is cut
 	firstWindow  = 16 << 10  // at first, for a quiet broker
 	largestSpace = 256 << 10 // read at once from a loud one
@@ -20,11 +20,11 @@ var errChanged = errors.New("the log file was truncated")
 // bytes that were not. The zero value is a window on nothing.
 type window struct {
 	seg        *segment
-	head       [printBytes]byte // the beginning of the file, as far as it was passed on
+	head       [markBytes]byte // the beginning of the file, as far as it was passed on
 	buf        []byte
 	start, end int   // buf[start:end] was read and is not passed on
 	offset     int64 // of buf[start] in the file
-	saved      [printBytes]byte
+	saved      [markBytes]byte
 	grow       bool // the last read filled all the space there was
 	inside     bool // the place is in the middle of a line that was cut
 }
@@ -32,7 +32,7 @@ type window struct {
 // open begins at offset of a file. It reads what the fingerprint needs; errChanged is that the file is shorter.
 func (w *window) open(s *segment, offset int64) error {
 	w.begin(s)
-	n := min(offset, printBytes)
+	n := min(offset, markBytes)
 	w.offset, w.start, w.end = offset, int(n), int(n)
 	if err := readFull(s, w.head[:n], 0); err != nil {
 		return err
@@ -66,7 +66,7 @@ func readFull(s *segment, p []byte, off int64) error {
 // file that was truncated is noticed however much it has grown since.
 func (w *window) fill() (int, error) {
 	w.compact()
-	known := min(w.end, printBytes)
+	known := min(w.end, markBytes)
 	if w.seg.zip != nil {
 		known = 0
 	}
@@ -88,9 +88,9 @@ func (w *window) fill() (int, error) {
 
 // compact makes room behind what is in the window, and the window larger where the file gives much.
 func (w *window) compact() {
-	from := max(0, w.start-printBytes)
+	from := max(0, w.start-markBytes)
 	into := w.buf
-	if most := largestSpace + maxLine + printBytes; w.grow && len(w.buf) < most || w.end-from == len(w.buf) {
+	if most := largestSpace + maxLine + markBytes; w.grow && len(w.buf) < most || w.end-from == len(w.buf) {
 		into = make([]byte, min(2*len(w.buf), most))
 	}
 	w.end = copy(into, w.buf[from:w.end])
@@ -100,18 +100,18 @@ func (w *window) compact() {
 
 // consume passes over n bytes.
 func (w *window) consume(n int) {
-	if w.offset < printBytes {
+	if w.offset < markBytes {
 		copy(w.head[w.offset:], w.buf[w.start:w.start+n])
 	}
 	w.start += n
 	w.offset += int64(n)
 }
 
-// print is the fingerprint of what stands before the place: of the file's first bytes and of the last ones. Nobody
+// mark is the fingerprint of what stands before the place: of the file's first bytes and of the last ones. Nobody
 // gains by making two files look the same, so FNV-1a is good enough.
-func (w *window) print() uint64 {
+func (w *window) mark() uint64 {
 	sum := uint64(14695981039346656037)
-	n := int(min(w.offset, printBytes))
+	n := int(min(w.offset, markBytes))
 	for _, part := range [2][]byte{w.head[:n], w.buf[w.start-n : w.start]} {
 		for _, b := range part {
 			sum = (sum ^ uint64(b)) * 1099511628211
