@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/brokertest"
@@ -103,7 +104,9 @@ func TestWhatIsCoveredByARefusedFilter(t *testing.T) {
 		"roles": []map[string]any{{"rolename": "some"}}})
 	e := b.Endpoint()
 	e.Username, e.Password = "some", func() (string, error) { return "p", nil }
-	s := observe.New(observe.Options{Endpoint: e, Filters: []string{"#", "mine/#", "mine/x"}})
+	s := observe.New(observe.Options{
+		Endpoint: e, Filters: []string{"#", "mine/#", "mine/x"}, Retry: 100 * time.Millisecond,
+	})
 	w := &watcher{t: t, consumer: s.Consumer("test", 0)}
 	start(t, s)
 	eventually(t, "the filters are answered", func() bool {
@@ -114,7 +117,7 @@ func TestWhatIsCoveredByARefusedFilter(t *testing.T) {
 	p.publish("mine/x", []byte("1"), false)
 	compare(t, []seen{w.next()}, []seen{live("mine/x", "1")})
 
-	// The account gets the right: the broker ends its connections, and everything is observed at once.
+	// The account gets the right, and everything is observed.
 	b.MustControl(t, broker.Command{"command": "addRoleACL", "rolename": "some", "acltype": "subscribePattern",
 		"topic": "#", "priority": 1, "allow": true})
 	awaitGranted(t, s)
@@ -128,7 +131,7 @@ func TestWhatIsCoveredByARefusedFilter(t *testing.T) {
 // TestAFrozenBrokerIsFoundAgain stops the process of a broker for longer than the keep alive.
 func TestAFrozenBrokerIsFoundAgain(t *testing.T) {
 	b := brokertest.Start(t)
-	s := observe.New(observe.Options{Endpoint: b.Endpoint(), Filters: []string{"#"}, KeepAlive: 1e9, Timeout: 1e9})
+	s := observe.New(observe.Options{Endpoint: b.Endpoint(), Filters: []string{"#"}, KeepAlive: time.Second, Timeout: time.Second})
 	w := &watcher{t: t, consumer: s.Consumer("test", 0)}
 	var told statuses
 	s.OnStatus(told.add)

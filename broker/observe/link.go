@@ -136,7 +136,7 @@ func (l *link) serve(ctx context.Context) error {
 func (l *link) attend(ctx context.Context, ended <-chan struct{}) error {
 	ping := time.NewTicker(l.keepAlive)
 	defer ping.Stop()
-	retry := time.NewTicker(retryRefused)
+	retry := time.NewTicker(l.stream.options.Retry)
 	defer retry.Stop()
 	var shown []FilterStatus
 	for {

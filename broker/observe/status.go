@@ -53,11 +53,6 @@ type ConsumerStatus struct {
 	Lost        int64 // messages that it did not get because the queue was full
 }
 
-// retryRefused is how long a refused filter waits before it is asked for again. Mosquitto ends the connections of an
-// account whose roles change, so a right that was given is noticed at once where the dynamic security plugin decides;
-// this is for the other ways of deciding.
-const retryRefused = 30 * time.Second
-
 // Status returns the present state. It never waits for the broker.
 func (s *Stream) Status() Status {
 	s.mu.Lock()

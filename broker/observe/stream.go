@@ -21,6 +21,10 @@ type Options struct {
 	// KeepAlive is how long the connection may be silent before it is tested, and how long the broker may take to
 	// answer that, in whole seconds; default 30 s.
 	KeepAlive time.Duration
+	// Retry is how long a refused filter waits before it is asked for again; default 10 s. A right that was given is
+	// noticed only so: mosquitto ends the connections of an account that gets another role, and not those of one whose
+	// role gets another right (both versions).
+	Retry time.Duration
 	// Timeout is how long making the connection and logging in may take; default 5 s.
 	Timeout time.Duration
 	// Clock tells the time of blocks; nil is time.Now.
@@ -58,6 +62,9 @@ func New(o Options) *Stream {
 	}
 	if o.KeepAlive < time.Second {
 		o.KeepAlive = 30 * time.Second
+	}
+	if o.Retry <= 0 {
+		o.Retry = 10 * time.Second
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = 5 * time.Second
