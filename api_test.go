@@ -68,6 +68,12 @@ type operation struct {
 	id, summary  string
 	tags         []string
 	body         []string // the content types that it takes; nil without a body
+	streams      bool     // it answers with an event stream and nothing else
+}
+
+// content is what a body may be, by its type.
+type content struct {
+	Content map[string]json.RawMessage `json:"content"`
 }
 
 // operations reads the routes from the golden file.
@@ -79,12 +85,11 @@ func operations(t *testing.T) []operation {
 	}
 	var document struct {
 		Paths map[string]map[string]struct {
-			OperationID string   `json:"operationId"`
-			Summary     string   `json:"summary"`
-			Tags        []string `json:"tags"`
-			RequestBody struct {
-				Content map[string]json.RawMessage `json:"content"`
-			} `json:"requestBody"`
+			OperationID string             `json:"operationId"`
+			Summary     string             `json:"summary"`
+			Tags        []string           `json:"tags"`
+			RequestBody content            `json:"requestBody"`
+			Responses   map[string]content `json:"responses"`
 		} `json:"paths"`
 	}
 	if err := json.Unmarshal(text, &document); err != nil {
@@ -99,6 +104,9 @@ func operations(t *testing.T) []operation {
 			for contentType := range detail.RequestBody.Content {
 				o.body = append(o.body, contentType)
 			}
+			answers := detail.Responses["200"].Content
+			_, o.streams = answers["text/event-stream"]
+			o.streams = o.streams && len(answers) == 1
 			found = append(found, o)
 		}
 	}
@@ -121,6 +129,7 @@ func TestPromisedRoutes(t *testing.T) {
 		"POST /dynsec/clients/{}/enable", "POST /dynsec/clients/{}/disable", "POST /dynsec/clients/{}/roles",
 		"GET /dynsec/roles", "POST /dynsec/roles",
 		"GET /dynsec/groups", "POST /dynsec/groups", "POST /dynsec/groups/{}/clients",
+		"GET /monitor/stats", "GET /monitor/clients", "GET /monitor/history", "GET /clientlogs", "GET /clientlogs/{}",
 	} {
 		if !have[promised] {
 			t.Errorf("%s is not in %s", promised, openAPIFile)
@@ -183,6 +192,28 @@ func ask(t *testing.T, method, url, key, contentType string, body io.Reader) (in
 	return answer.StatusCode, answer.Header, string(text)
 }
 
+// opens wants an event stream to begin.
+func opens(t *testing.T, url string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-API-Key", testKey)
+	client := http.Client{}
+	defer client.CloseIdleConnections()
+	answer, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if kind := answer.Header.Get("Content-Type"); answer.StatusCode != http.StatusOK || kind != "text/event-stream" {
+		t.Errorf("GET %s: %d %s", url, answer.StatusCode, kind)
+	}
+}
+
 // TestEveryRoute walks every route of the document on every way in.
 func TestEveryRoute(t *testing.T) {
 	a := start(t)
@@ -205,12 +236,15 @@ func TestEveryRoute(t *testing.T) {
 	})
 
 	t.Run("exists", func(t *testing.T) {
+		asked := map[string]string{"/monitor/history": "?metric=clients.connected", "/monitor/watch": "?filter=a/%23"}
 		for _, o := range operations(t) {
 			if o.method != http.MethodGet || strings.Contains(o.path, "{") {
 				continue
 			}
 			for _, url := range ways(a, o) {
-				if status, _, text := ask(t, o.method, url, testKey, "", nil); status != http.StatusOK {
+				if o.streams {
+					opens(t, url+asked[o.path])
+				} else if status, _, text := ask(t, o.method, url+asked[o.path], testKey, "", nil); status != http.StatusOK {
 					t.Errorf("GET %s: %d\n%s", url, status, text)
 				}
 			}

@@ -9,8 +9,9 @@ import (
 
 	"github.com/bunkerm/bunkerm/auth"
 	"github.com/bunkerm/bunkerm/broker"
-	"github.com/bunkerm/bunkerm/dynsec"
 	"github.com/bunkerm/bunkerm/gateway"
+	"github.com/bunkerm/bunkerm/store"
+	"github.com/bunkerm/bunkerm/stream"
 )
 
 // App is one running BunkerM. Its methods may be called from several goroutines after Start has returned.
@@ -23,8 +24,13 @@ type App struct {
 	keys    *auth.Keys
 	managed *broker.Managed // nil when attached
 	session *broker.Session
-	dynsec  *dynsec.Service
 	gateway *gateway.Gateway
+
+	brokerAt broker.Endpoint // how the broker is reached
+	observed observation
+	db       *store.DB
+	streams  stream.Group
+	services
 
 	listener net.Listener
 	ports    map[string]net.Listener // by service; without those that are off or not to be had
@@ -64,7 +70,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		a.listen, a.openBroker, a.openKeys, a.openServices, a.serve,
+		a.listen, a.openBroker, a.openObservation, a.openStore, a.openKeys, a.openServices, a.serve,
 	} {
 		if err := step(ctx); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/keeper"
 	"github.com/bunkerm/bunkerm/gateway"
+	"github.com/bunkerm/bunkerm/store"
 )
 
 // parts names what /readyz reports. The broker is needed once to become ready; later its absence is told, and
@@ -15,7 +16,32 @@ func (a *App) parts(context.Context) []gateway.Part {
 	if a.managed != nil {
 		parts = append(parts, processPart(a.managed.Status()))
 	}
-	return append(parts, a.sessionPart(), a.dynsecPart())
+	return append(parts, a.sessionPart(), a.dynsecPart(), a.databasePart(), a.observationPart(), a.recordingPart())
+}
+
+// databasePart tells how storing goes. When it does not, everything that is not stored still answers.
+func (a *App) databasePart() gateway.Part {
+	status := a.db.Status()
+	part := gateway.Part{
+		Name: "database", State: string(status.State), Detail: status.Detail, Hint: status.Hint,
+		Ready: status.State != store.Failing, Once: true,
+	}
+	if part.Detail == "" {
+		part.Detail = status.Notice
+	}
+	return part
+}
+
+// observationPart tells how well the broker can be seen. Nothing else waits for it.
+func (a *App) observationPart() gateway.Part {
+	status := a.observed.stream.Status()
+	return gateway.Part{Name: "observation", State: string(status.State), Detail: status.Detail, Hint: status.Hint, Ready: true}
+}
+
+// recordingPart tells whether what clients do is being recorded.
+func (a *App) recordingPart() gateway.Part {
+	status := a.clientlogs.Status()
+	return gateway.Part{Name: "clientlogs", State: string(status.State), Detail: status.Detail, Hint: status.Hint, Ready: true}
 }
 
 func processPart(kept keeper.Status) gateway.Part {

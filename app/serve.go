@@ -6,38 +6,18 @@ import (
 	"net"
 	"net/http"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/bunkerm/bunkerm/auth"
-	"github.com/bunkerm/bunkerm/broker"
-	"github.com/bunkerm/bunkerm/dynsec"
 	"github.com/bunkerm/bunkerm/gateway"
 )
 
-// openServices makes the services and puts them behind the gateway.
-func (a *App) openServices(ctx context.Context) error {
-	a.dynsec = dynsec.New(a.dynsecOptions())
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(a.collector())
-	g, err := newGateway(gateway.Options{
-		Logger: component(a.logger, "gateway"), Keys: a.keys, Version: a.opts.Version, Ready: a.parts, MQTTAddr: a.MQTTAddr,
-		Metrics: registry,
-	}, a.dynsec)
-	if err != nil {
-		return err
-	}
-	a.gateway = g
-	return a.openSession(ctx)
-}
-
 // newGateway puts every service behind a gateway. The OpenAPI document comes from the same function, so it cannot
 // miss a route.
-func newGateway(o gateway.Options, d *dynsec.Service) (*gateway.Gateway, error) {
+func newGateway(o gateway.Options, s *services) (*gateway.Gateway, error) {
 	g, err := gateway.New(o)
 	if err != nil {
 		return nil, err
 	}
-	dynsec.Register(g.API(), d)
+	s.register(g.API())
 	if err := g.Seal(); err != nil {
 		return nil, err
 	}
@@ -46,8 +26,7 @@ func newGateway(o gateway.Options, d *dynsec.Service) (*gateway.Gateway, error) 
 
 // OpenAPI is the document that describes every route, as /api/openapi.json serves it.
 func OpenAPI() ([]byte, error) {
-	unstarted := broker.NewSession(broker.SessionOptions{})
-	g, err := newGateway(gateway.Options{Version: "unreleased", Keys: nobody{}}, dynsec.New(dynsec.Options{Control: unstarted}))
+	g, err := newGateway(gateway.Options{Version: "unreleased", Keys: nobody{}}, &services{})
 	if err != nil {
 		return nil, err
 	}
@@ -59,22 +38,6 @@ type nobody struct{}
 
 func (nobody) Authenticate(string) (auth.Principal, bool) { return auth.Principal{}, false }
 
-func (a *App) dynsecOptions() dynsec.Options {
-	o := dynsec.Options{
-		Control: a.session, Logger: component(a.logger, "dynsec"), Actor: auth.Actor, Allowed: auth.Permitted,
-	}
-	if a.managed == nil {
-		if a.opts.BrokerUser != "" {
-			o.Own = []string{a.opts.BrokerUser}
-		}
-		return o
-	}
-	o.Own, o.OwnRoles = []string{broker.OwnUsername}, []string{broker.OwnRole}
-	o.Offline = a.managed
-	o.BeforeWrite = a.managed.KeepCopy
-	return o
-}
-
 // serve answers on our ports until the program stops.
 func (a *App) serve(context.Context) error {
 	if err := a.leaveAddress(); err != nil {
@@ -83,6 +46,11 @@ func (a *App) serve(context.Context) error {
 	options := gateway.ServeOptions{CertFile: a.opts.TLSCert, KeyFile: a.opts.TLSKey, Logger: component(a.logger, "gateway")}
 	a.serveOn("gateway", a.listener, a.gateway.Handler(), options)
 	a.servePorts()
+	// Streams have no end of their own: they are ended before the requests in flight are waited for.
+	a.life.onStop("streams", func(context.Context) error {
+		a.streams.Close()
+		return nil
+	})
 	return nil
 }
 

@@ -18,6 +18,7 @@ func (a *App) openBroker(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.brokerAt = endpoint
 	a.session = broker.NewSession(broker.SessionOptions{
 		Endpoint: endpoint, Logger: component(a.logger, "broker"),
 	})

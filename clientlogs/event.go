@@ -46,6 +46,12 @@ const (
 	DeniedQuota     Reason = "quota"
 )
 
+// The reasons of a Recording.
+const (
+	RecordingPaused  Reason = "paused"
+	RecordingResumed Reason = "resumed"
+)
+
 // Certainty says how an event's client is known.
 type Certainty uint8
 

@@ -49,7 +49,7 @@ func registerStats(api huma.API, s *Service) {
 
 // streamQuery is what the stream of changes takes.
 type streamQuery struct {
-	Events []string `query:"events" enum:"stats,session,topic" maxItems:"3" doc:"Which events to send, separated by commas; all when absent"`
+	Events []string `nullable:"false" query:"events" enum:"stats,session,topic" maxItems:"3" doc:"Which events to send, separated by commas; all when absent"`
 	Prefix string   `query:"prefix" maxLength:"65535" doc:"Only topics that begin with this"`
 }
 

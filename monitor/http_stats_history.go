@@ -11,7 +11,7 @@ import (
 
 // historyQuery is what history takes.
 type historyQuery struct {
-	Metric []string `query:"metric" required:"true" minItems:"1" maxItems:"20" doc:"Names of figures as /monitor/metrics lists them, separated by commas"`
+	Metric []string `nullable:"false" query:"metric" required:"true" minItems:"1" maxItems:"20" doc:"Names of figures as /monitor/metrics lists them, separated by commas"`
 	From   string   `query:"from" maxLength:"64" default:"1h" doc:"Where to begin: RFC 3339, or a duration back from now as in 15m, 24h or 7d"`
 	To     string   `query:"to" maxLength:"64" default:"0s" doc:"Where to end: the same; now when absent"`
 	Step   string   `query:"step" maxLength:"32" doc:"Width of a point as a duration, as in 5m; rounded up to what is kept of that time. As points says when absent"`

@@ -12,7 +12,7 @@ import (
 
 // watchQuery is what the stream of messages takes.
 type watchQuery struct {
-	Filter []string `query:"filter,explode" required:"true" minItems:"1" maxItems:"5" doc:"An MQTT topic filter, as in a/+/b/#; up to five times"`
+	Filter []string `nullable:"false" query:"filter,explode" required:"true" minItems:"1" maxItems:"5" doc:"An MQTT topic filter, as in a/+/b/#; up to five times"`
 }
 
 func registerWatch(api huma.API, t *Topics) {

@@ -30,7 +30,7 @@ func levelName(letter byte) string {
 
 // LogFilter says which lines to show.
 type LogFilter struct {
-	Level []string `query:"level" enum:"error,warning,notice,information,debug,subscribe,unsubscribe" maxItems:"7" doc:"Only lines of these types, separated by commas; all when absent"`
+	Level []string `nullable:"false" query:"level" enum:"error,warning,notice,information,debug,subscribe,unsubscribe" maxItems:"7" doc:"Only lines of these types, separated by commas; all when absent"`
 	Q     string   `query:"q" maxLength:"65535" doc:"Only lines with this in their text, without regard to case"`
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ type mosquitto struct {
 	dir  string
 	addr string
 	cmd  *exec.Cmd
+	log  *buffer
 }
 
 // mosquittoLike prepares a broker with a copy of what the managed broker of a server has: configuration, accounts,
@@ -69,6 +71,8 @@ func (m *mosquitto) start() time.Duration {
 	executable, _ := brokertest.Mosquitto(m.t)
 	m.cmd = exec.Command(executable, "-c", "mosquitto.conf")
 	m.cmd.Dir = m.dir
+	m.log = newBuffer()
+	m.cmd.Stderr = m.log
 	began := time.Now()
 	if err := m.cmd.Start(); err != nil {
 		m.t.Fatal(err)
@@ -81,6 +85,12 @@ func (m *mosquitto) start() time.Duration {
 		return err == nil
 	})
 	return time.Since(began)
+}
+
+// awaitSubscriber returns when a client of this id has subscribed to something.
+func (m *mosquitto) awaitSubscriber(t testing.TB, id string) {
+	t.Helper()
+	await(t, id+" subscribes", func() bool { return strings.Contains(m.log.String(), "\n"+id+" ") })
 }
 
 func (m *mosquitto) stop() {

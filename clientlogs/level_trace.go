@@ -1,0 +1,79 @@
+package clientlogs
+
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
+
+// trace is what is recorded of publishes while only some are wanted.
+type trace struct {
+	clients map[string]struct{}
+	filters []string
+}
+
+func newTrace(clientIDs, filters []string) *trace {
+	t := &trace{clients: make(map[string]struct{}, len(clientIDs)), filters: filters}
+	for _, id := range clientIDs {
+		t.clients[id] = struct{}{}
+	}
+	return t
+}
+
+// wants reports whether a publish is of one of the clients or on one of the topics. It allocates nothing.
+func (t *trace) wants(clientID, topic []byte) bool {
+	if _, ok := t.clients[string(clientID)]; ok {
+		return true
+	}
+	for _, filter := range t.filters {
+		if filterMatches(filter, topic) {
+			return true
+		}
+	}
+	return false
+}
+
+// filterMatches applies a topic filter that is valid (MQTT 5.0, 4.7): + stands for one level, # for the rest and for the
+// level above it, and neither at the beginning matches a topic that begins with $.
+func filterMatches(filter string, topic []byte) bool {
+	if len(topic) > 0 && topic[0] == '$' && (filter[0] == '+' || filter[0] == '#') {
+		return false
+	}
+	for {
+		if filter == "#" {
+			return true
+		}
+		wanted, filterRest, filterMore := strings.Cut(filter, "/")
+		level, topicRest, topicMore := bytes.Cut(topic, []byte("/"))
+		switch {
+		case wanted != "+" && wanted != string(level):
+			return false
+		case !topicMore:
+			return !filterMore || filterRest == "#"
+		case !filterMore:
+			return false
+		}
+		filter, topic = filterRest, topicRest
+	}
+}
+
+// whyNoFilter says what is wrong with a topic filter; empty when nothing is.
+func whyNoFilter(filter string) string {
+	levels := strings.Split(filter, "/")
+	for i, level := range levels {
+		switch {
+		case level == "+", level == "#" && i == len(levels)-1:
+		case strings.ContainsAny(level, "+#"):
+			return "has a wildcard that is not a whole level, or a # that is not the last"
+		}
+	}
+	switch {
+	case filter == "":
+		return "is empty"
+	case len(filter) > 65535:
+		return "is longer than 65535 bytes"
+	case !utf8.ValidString(filter) || strings.ContainsRune(filter, 0):
+		return "is not UTF-8 without the character 0"
+	}
+	return ""
+}

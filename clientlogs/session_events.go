@@ -1,0 +1,32 @@
+package clientlogs
+
+// SessionEvents returns up to n events by which sessions began or ended, of those that came after a position, the new
+// position, and a channel that is closed when there is more. Position 0 asks for the present position alone. Whoever
+// comes back so late that events have been forgotten goes on at the oldest that are kept: what was missed is in List.
+func (s *Service) SessionEvents(after int64, n int) (events []Event, next int64, changed <-chan struct{}) {
+	if after == 0 {
+		_, _, changed = s.ring.After(s.ring.Last(), 0)
+		return nil, s.ring.Last(), changed
+	}
+	for next = after; len(events) < n; {
+		items, gap, more := s.ring.After(next, n)
+		changed = more
+		if gap {
+			next = s.ring.Forgotten()
+			continue
+		}
+		if len(items) == 0 {
+			break
+		}
+		for _, item := range items {
+			if next = item.ID; beginsOrEnds(item.Value.Kind) {
+				if events = append(events, *item.Value); len(events) == n {
+					break
+				}
+			}
+		}
+	}
+	return events, next, changed
+}
+
+func beginsOrEnds(kind Kind) bool { return kind == Connect || kind == Disconnect || kind == Takeover }
