@@ -1,7 +1,6 @@
 package clientlogs
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -182,10 +181,4 @@ func (t *touchMemory) wrote(devices map[int64]*deviceChange) {
 		}
 		t.young[client] = d.lastSeen / touchTime
 	}
-}
-
-// newestFirst sorts by time.
-func newestFirst(list []seen) []seen {
-	slices.SortStableFunc(list, func(a, b seen) int { return cmp.Compare(b.At, a.At) })
-	return list
 }

@@ -74,10 +74,10 @@ func newPiece(position string, lastID int64) *piece {
 // run collects until ctx ends, then stores what is left.
 func (c *collector) run(ctx context.Context) error {
 	last, err := c.storage.load(ctx)
+	if ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
 		return err
 	}
 	c.begin(last)
@@ -167,14 +167,6 @@ func (c *collector) record(e Event) {
 	default:
 		c.dropped.Add(1)
 	}
-}
-
-// confirm asks about the sessions that may have ended unseen.
-func (c *collector) confirm(live func(Session) (alive, known bool)) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.tracker.Confirm(live, c.o.Clock())
-	c.deliver()
 }
 
 // sessions are those that are open, if that is known.

@@ -194,7 +194,8 @@ func (c *collector) fails(ctx context.Context, err error) {
 	c.saving.trouble = trouble{since: c.o.Clock(), detail: f.Message, hint: f.HintText}
 }
 
-// saveRest stores what is left when everything else has ended.
+// saveRest stores what is left when everything else has ended. While recording is paused it does not: the log is read
+// again from the place that was stored last, and then there may be room.
 func (c *collector) saveRest(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveAtEnd)
 	defer cancel()
@@ -204,7 +205,7 @@ func (c *collector) saveRest(ctx context.Context) error {
 	c.mu.Unlock()
 	for ctx.Err() == nil {
 		p := c.nextPiece(true)
-		if p == nil {
+		if p == nil || !c.o.Store.Recording() {
 			return nil
 		}
 		c.store(ctx, p)

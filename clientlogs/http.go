@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/negotiation"
@@ -107,6 +108,7 @@ func Register(api huma.API, s *Service) {
 }
 
 func (s *Service) openStream(ctx context.Context, f Filter, in *ListQuery) (*huma.StreamResponse, error) {
+	f.From, f.To = time.Time{}, time.Time{} // a stream is about what comes
 	after := s.ring.Last()
 	for _, last := range []struct{ at, id string }{{"header.Last-Event-ID", in.LastEventID}, {"query.last_event_id", in.After}} {
 		if last.id == "" {

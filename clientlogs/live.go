@@ -19,11 +19,14 @@ const (
 )
 
 // known reports whether it is known who is connected.
-func (s *Service) known() bool {
+func (s *Service) known() bool { return s.o.Source != nil && s.readToEnd() }
+
+// readToEnd reports whether the log has been read to its end since our start.
+func (s *Service) readToEnd() bool {
 	s.collector.mu.Lock()
 	defer s.collector.mu.Unlock()
 	s.reading.settle(s.o.Clock())
-	return s.o.Source != nil && s.reading.caughtUp
+	return s.reading.caughtUp
 }
 
 // gapAnswer says that events are missing from a stream.
@@ -35,7 +38,10 @@ type gapAnswer struct {
 // database, in the order of the ids, until it has come to the events that are still in memory; there they are before
 // they are stored.
 func (s *Service) live(ctx context.Context, out *stream.Sender, f Filter, after int64) {
-	if gone := s.forgotten(ctx, after); gone != "" {
+	if !s.awaitAgain(ctx, out, after) {
+		return
+	}
+	if gone := s.forgotten(ctx, f, after); gone != "" {
 		if out.Send(stream.Event{Name: "gap", Data: gapAnswer{gone}}) != nil {
 			return
 		}
@@ -97,17 +103,36 @@ func (s *Service) stretch(ctx context.Context, f Filter, after int64) ([]Event, 
 	return page.Events, until, err
 }
 
+// awaitAgain waits while an id that was given before we were killed may be given again: the events behind what was
+// stored are being read anew then. It reports false when the stream has ended.
+func (s *Service) awaitAgain(ctx context.Context, out *stream.Sender, after int64) bool {
+	for after > s.ring.Last() && s.o.Source != nil && !s.readToEnd() {
+		_, _, changed := s.ring.After(s.ring.Last(), 0)
+		if !out.Wait(ctx, changed, time.After(liveRetry)) {
+			return false
+		}
+	}
+	return true
+}
+
+const newestTrim = `SELECT coalesce(max(trimmed), 0) FROM event_trims WHERE broker = $1 AND (($2 >> part) & 1) = 1`
+
 // forgotten says in a sentence that events behind an id are not kept any more; empty where all of them are.
-func (s *Service) forgotten(ctx context.Context, after int64) string {
+func (s *Service) forgotten(ctx context.Context, f Filter, after int64) string {
 	if after > s.ring.Last() {
 		return "There is no such event here: the stream begins with what happens now."
 	}
-	var oldest int64
-	err := s.db.Read(ctx, func(ctx context.Context, q store.Queries) error {
-		return q.QueryRow(ctx, "SELECT coalesce(min(id), 0) FROM events").Scan(&oldest)
-	})
-	if err != nil || after+1 >= oldest || after >= s.stored.Load() {
-		return ""
+	var wanted, trimmed int64
+	for _, p := range parts() {
+		if len(keysOf(p, f)) > 0 {
+			wanted |= 1 << p
+		}
 	}
-	return fmt.Sprintf("Events before number %d are not kept any more.", oldest)
+	err := s.db.Read(ctx, func(ctx context.Context, q store.Queries) error {
+		return q.QueryRow(ctx, newestTrim, s.db.Broker(), wanted).Scan(&trimmed)
+	})
+	if err != nil || after >= trimmed {
+		return "" // what reads the events meets the same error, and says so
+	}
+	return fmt.Sprintf("Events up to number %d have been thrown away because of their age or for want of room.", trimmed)
 }

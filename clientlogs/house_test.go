@@ -1,0 +1,285 @@
+package clientlogs
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/bunkerm/bunkerm/broker"
+	"github.com/bunkerm/bunkerm/store"
+	"github.com/bunkerm/bunkerm/store/storetest"
+)
+
+// house is a service on a real database, with its routes in front.
+type house struct {
+	t       testing.TB
+	db      *store.DB
+	service *Service
+	server  *httptest.Server
+	stop    func() // ends the service, and returns when everything is stored
+}
+
+// build runs a service. Where the options have no store it gets one of its own.
+func build(t testing.TB, o Options) *house {
+	t.Helper()
+	if o.Store == nil {
+		o.Store = storetest.Open(t, Migrations()...)
+	}
+	s, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &house{t: t, db: o.Store, service: s}
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := s.Run(ctx); err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+	h.stop = sync.OnceFunc(func() { cancel(); running.Wait() })
+	mux := http.NewServeMux()
+	Register(humago.New(mux, huma.DefaultConfig("test", "1")), s)
+	h.server = httptest.NewServer(mux)
+	t.Cleanup(func() {
+		s.o.Streams.Close()
+		h.server.Close()
+		h.stop()
+	})
+	return h
+}
+
+// call sends a GET.
+func (h *house) call(path string, headers ...string) (status int, body string) {
+	h.t.Helper()
+	req, err := http.NewRequest(http.MethodGet, h.server.URL+path, nil)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := h.server.Client().Do(req)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return resp.StatusCode, string(text)
+}
+
+// get asks for something that is there.
+func get[T any](h *house, path string) T {
+	h.t.Helper()
+	status, body := h.call(path)
+	if status != http.StatusOK {
+		h.t.Fatalf("GET %s: status %d: %s", path, status, body)
+	}
+	var v T
+	if err := json.Unmarshal([]byte(body), &v); err != nil {
+		h.t.Fatalf("GET %s: %v in %s", path, err, body)
+	}
+	return v
+}
+
+// list asks for a page.
+func (h *house) list(query url.Values) PageAnswer {
+	h.t.Helper()
+	return get[PageAnswer](h, "/clientlogs?"+query.Encode())
+}
+
+// all asks for every page.
+func (h *house) all(query url.Values) []EventAnswer {
+	h.t.Helper()
+	var events []EventAnswer
+	for {
+		page := h.list(query)
+		events = append(events, page.Events...)
+		if page.Next == "" {
+			return events
+		}
+		query.Set("cursor", page.Next)
+	}
+}
+
+// settled waits until everything that was recorded is stored.
+func (h *house) settled() {
+	h.t.Helper()
+	eventually(h.t, "everything is stored", func() bool {
+		c := h.service.collector
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.begun && c.stored.Load() == c.lastID
+	})
+}
+
+// eventually waits until something becomes true.
+func eventually(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for !is() {
+		if time.Now().After(deadline) {
+			t.Fatalf("it never came to be that %s", what)
+		}
+		timer := time.NewTimer(2 * time.Millisecond)
+		<-timer.C
+	}
+}
+
+// written is a log that a test writes line by line. A position is the number of a line.
+type written struct {
+	mu      sync.Mutex
+	lines   []broker.LogLine
+	gap     string // to be told with the next lines
+	changed chan struct{}
+}
+
+func newWritten() *written { return &written{changed: make(chan struct{})} }
+
+// say writes lines of the broker at a time.
+func (w *written) say(at time.Time, texts ...string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, text := range texts {
+		w.lines = append(w.lines, broker.LogLine{Time: at, Text: []byte(text)})
+	}
+	close(w.changed)
+	w.changed = make(chan struct{})
+}
+
+// Follow is broker.LogSource's.
+func (w *written) Follow(ctx context.Context, from string, take func(broker.LogBatch) error) error {
+	n := 0
+	if from != "" {
+		var err error
+		if n, err = strconv.Atoi(from); err != nil {
+			return err
+		}
+	}
+	for ctx.Err() == nil {
+		w.mu.Lock()
+		const most = 500
+		lines := w.lines[n:min(len(w.lines), n+most)]
+		gap, changed := w.gap, w.changed
+		if len(lines) > 0 {
+			w.gap = ""
+		}
+		w.mu.Unlock()
+		if n += len(lines); len(lines) > 0 {
+			if err := take(broker.LogBatch{Lines: lines, Position: strconv.Itoa(n), Gap: gap}); err != nil {
+				return err
+			}
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		}
+	}
+	return nil
+}
+
+// sent is one event of a stream.
+type sent struct {
+	id, name string
+	event    EventAnswer
+}
+
+// listener reads a stream of server-sent events.
+type listener struct {
+	t      testing.TB
+	events chan sent
+	close  func()
+}
+
+// listen opens a stream.
+func (h *house) listen(query, lastID string) *listener {
+	h.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, h.server.URL+"/clientlogs?"+query, nil)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	req.Header.Set("Accept", "text/event-stream")
+	if lastID != "" {
+		req.Header.Set("Last-Event-ID", lastID)
+	}
+	resp, err := h.server.Client().Do(req)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" {
+		h.t.Fatalf("the stream answers %d, %s", resp.StatusCode, resp.Header.Get("Content-Type"))
+	}
+	l := &listener{t: h.t, events: make(chan sent, 1000)}
+	lines := bufio.NewScanner(resp.Body)
+	lines.Buffer(nil, 1<<20)
+	if !lines.Scan() { // it says that it is connected
+		h.t.Fatal("the stream ends before it begins")
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer close(l.events)
+		var e sent
+		for lines.Scan() {
+			field, value, _ := strings.Cut(lines.Text(), ": ")
+			switch field {
+			case "id":
+				e.id = value
+			case "event":
+				e.name = value
+			case "data":
+				if err := json.Unmarshal([]byte(value), &e.event); err != nil {
+					h.t.Errorf("data %q: %v", value, err)
+				}
+			case "":
+				if e.name != "" {
+					select {
+					case l.events <- e:
+					case <-ctx.Done():
+						return
+					}
+				}
+				e = sent{}
+			}
+		}
+	}()
+	l.close = sync.OnceFunc(func() {
+		cancel()
+		resp.Body.Close()
+		<-done
+	})
+	h.t.Cleanup(l.close)
+	return l
+}
+
+// next waits for the next event.
+func (l *listener) next() sent {
+	l.t.Helper()
+	select {
+	case e, ok := <-l.events:
+		if !ok {
+			l.t.Fatal("the stream has ended")
+		}
+		return e
+	case <-time.After(30 * time.Second):
+		l.t.Fatal("the stream says nothing")
+	}
+	return sent{}
+}
