@@ -48,6 +48,8 @@ type Service struct {
 	codes *codes
 	words *words
 	sweep sweep
+
+	scanTime time.Duration // how long a page may be searched for
 	*collector
 }
 
@@ -77,7 +79,7 @@ func New(o Options) (*Service, error) {
 	if o.PublishesAge == nil {
 		o.PublishesAge = func() time.Duration { return defaultPublishesAge }
 	}
-	s := &Service{o: o, log: o.Logger, db: o.Store, codes: newCodes(), words: newWords()}
+	s := &Service{o: o, log: o.Logger, db: o.Store, codes: newCodes(), words: newWords(), scanTime: scanTime}
 	s.collector = newCollector(o, s.words)
 	return s, nil
 }

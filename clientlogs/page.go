@@ -79,7 +79,7 @@ func (s *Service) List(ctx context.Context, f Filter, cursor string, limit int) 
 		}
 	}
 	var page Page
-	deadline := time.Now().Add(scanTime)
+	deadline := time.Now().Add(s.scanTime)
 	err := s.db.Read(ctx, func(ctx context.Context, q store.Queries) error {
 		var err error
 		page, err = s.page(ctx, q, f, idRange{high: below}, limit, deadline)

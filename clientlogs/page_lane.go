@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/bunkerm/bunkerm/store"
@@ -36,7 +37,7 @@ type lane struct {
 }
 
 func newLane(p part, key laneKey, w condition, c *codes, ranges []idRange) *lane {
-	l := &lane{condition: w, codes: c, ranges: ranges, chunk: firstChunk}
+	l := &lane{condition: w, codes: c, ranges: slices.Clone(ranges), chunk: firstChunk}
 	column := key.column
 	switch column {
 	case "client":

@@ -166,7 +166,9 @@ func (h *house) wantQuietAdmin(b *brokertest.Broker) {
 		h.t.Errorf("our own events are listed: %+v", events)
 	}
 	events := h.all(url.Values{"username": {b.AdminUsername}, "own": {"true"}})
-	if !slices.ContainsFunc(events, func(e EventAnswer) bool { return e.Own && e.Event == "control" && strings.HasPrefix(e.Topic, "createRole | ") }) {
+	if !slices.ContainsFunc(events, func(e EventAnswer) bool {
+		return e.Own && e.Event == "control" && strings.HasPrefix(e.Topic, "createRole | ")
+	}) {
 		h.t.Errorf("our own events: %q", said(events))
 	}
 	if status, body := h.call("/clientlogs/nobody"); status != http.StatusNotFound || !strings.Contains(body, "no client") {
