@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/brokertest"
 	"github.com/bunkerm/bunkerm/broker/observe"
 )
@@ -24,13 +25,21 @@ import (
 //	broker     the broker's CPU time a message with us ÷ with mosquitto_sub; the mark is 1.1
 //	broker-0   with us ÷ with nobody subscribed
 //	lost       messages that we did not get
+//
+// mosquitto_sub comes over TCP in both.
 func BenchmarkDrain(b *testing.B) {
-	const messages, rounds = 1_000_000, 3
 	server := brokertest.Start(b, brokertest.Conf("max_queued_messages 0", "sys_interval 0"))
+	b.Run("tcp", func(b *testing.B) { drain(b, server, server.Endpoint()) })
+	b.Run("unix", func(b *testing.B) { drain(b, server, server.UnixEndpoint()) })
+}
+
+func drain(b *testing.B, server *brokertest.Broker, endpoint broker.Endpoint) {
+	b.Helper()
+	const messages, rounds = 1_000_000, 3
 	var ours, theirs, idle []result
 	lost := int64(0)
 	for range rounds {
-		mine, missing := drainOurs(b, server, messages)
+		mine, missing := drainOurs(b, server, endpoint, messages)
 		lost += missing
 		ours = append(ours, mine)
 		theirs = append(theirs, drainMosquittoSub(b, server, messages))
@@ -93,26 +102,14 @@ func measure(b *testing.B, server *brokertest.Broker, messages int, wait func())
 	return result{messages, time.Since(began), cpuTime(b, server.PID()) - cpu}
 }
 
-func drainOurs(b *testing.B, server *brokertest.Broker, messages int) (result, int64) {
+func drainOurs(b *testing.B, server *brokertest.Broker, endpoint broker.Endpoint, messages int) (result, int64) {
 	b.Helper()
-	s := observe.New(observe.Options{Endpoint: server.Endpoint(), Filters: []string{"#"}})
+	s := observe.New(observe.Options{Endpoint: endpoint, Filters: []string{"#"}})
 	consumer := s.Consumer("bench", 64<<20)
-	if err := s.Start(b.Context()); err != nil {
-		b.Fatal(err)
-	}
+	start(b, s)
 	defer func() { _ = s.Close(context.Background()) }()
+	awaitGranted(b, s)
 	got, lost := 0, int64(0)
-	granted := func() bool { return s.Status().Filters[0].State == observe.FilterGranted }
-	for deadline := time.Now().Add(patience); !granted(); {
-		if time.Now().After(deadline) {
-			b.Fatal("the filter is not granted")
-		}
-		ctx, cancel := context.WithTimeout(b.Context(), time.Millisecond)
-		if block, err := consumer.Next(ctx); err == nil {
-			block.Release()
-		}
-		cancel()
-	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -133,7 +130,8 @@ func drainOurs(b *testing.B, server *brokertest.Broker, messages int) (result, i
 	return r, int64(messages - got)
 }
 
-func drainMosquittoSub(b *testing.B, server *brokertest.Broker, messages int) result {
+// startMosquittoSub starts the reference, which ends by itself after so many messages.
+func startMosquittoSub(b *testing.B, server *brokertest.Broker, messages int) *exec.Cmd {
 	b.Helper()
 	host, port, _ := strings.Cut(server.Addr, ":")
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
@@ -149,6 +147,12 @@ func drainMosquittoSub(b *testing.B, server *brokertest.Broker, messages int) re
 		b.Fatal(err)
 	}
 	server.AwaitLog("(?m) " + id + " 0 #$")
+	return cmd
+}
+
+func drainMosquittoSub(b *testing.B, server *brokertest.Broker, messages int) result {
+	b.Helper()
+	cmd := startMosquittoSub(b, server, messages)
 	return measure(b, server, messages, func() {
 		if err := cmd.Wait(); err != nil {
 			b.Error(err)

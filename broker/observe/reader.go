@@ -17,6 +17,7 @@ type reader struct {
 	deliver func(*chunk)
 	heard   func(n int) // called after each read
 	pacer   pacer
+	last    int // how much the last read brought
 
 	slab       *slab
 	start, end int // slab.data[start:end] has been read and not been worked through
@@ -29,7 +30,7 @@ func (r *reader) run() error {
 		if err := r.work(); err != nil {
 			return err
 		}
-		r.pacer.wait(r.end == len(r.slab.data))
+		r.pacer.wait(r.last)
 		if err := r.fill(minRead); err != nil {
 			return err
 		}
@@ -68,6 +69,7 @@ func (r *reader) fill(room int) error {
 	r.makeRoom(room)
 	n, err := r.src.Read(r.slab.data[r.end:])
 	r.end += n
+	r.last = n
 	if n > 0 {
 		r.heard(n)
 		return nil // an error comes again

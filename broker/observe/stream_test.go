@@ -48,7 +48,7 @@ func watch(t *testing.T, e broker.Endpoint, filters ...string) (*observe.Stream,
 	return s, w
 }
 
-func start(t *testing.T, s *observe.Stream) {
+func start(t testing.TB, s *observe.Stream) {
 	t.Helper()
 	if err := s.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func start(t *testing.T, s *observe.Stream) {
 }
 
 // eventually waits for a condition.
-func eventually(t *testing.T, what string, condition func() bool) {
+func eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	tick := time.NewTicker(2 * time.Millisecond)
@@ -76,7 +76,7 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	}
 }
 
-func awaitGranted(t *testing.T, s *observe.Stream) {
+func awaitGranted(t testing.TB, s *observe.Stream) {
 	t.Helper()
 	eventually(t, "the filters are granted", func() bool {
 		status := s.Status()
