@@ -11,6 +11,7 @@ import (
 
 	"github.com/bunkerm/bunkerm/auth"
 	"github.com/bunkerm/bunkerm/broker"
+	"github.com/bunkerm/bunkerm/broker/logtail"
 	"github.com/bunkerm/bunkerm/clientlogs"
 	"github.com/bunkerm/bunkerm/dynsec"
 	"github.com/bunkerm/bunkerm/gateway"
@@ -89,10 +90,22 @@ func (a *App) openClientlogs(ctx context.Context) error {
 	}
 	a.levels = levels
 	a.clientlogs, err = clientlogs.New(clientlogs.Options{
-		Store: a.db, Source: a.observed.log, SourceName: a.observed.logName, Logger: component(a.logger, "clientlogs"),
+		Store: a.db, Source: a.observed.log, SourceName: a.observed.logName, AtEnd: a.logAtEnd(), Logger: component(a.logger, "clientlogs"),
 		Own: a.own, Wants: levels.Wants, Streams: &a.streams, EventsAge: levels.EventsAge, PublishesAge: levels.PublishesAge,
 	})
 	return err
+}
+
+// logAtEnd tells whether everything has been read that is in the log's files; nil where the log comes over MQTT.
+func (a *App) logAtEnd() func() bool {
+	files := a.observed.files
+	if files == nil {
+		return nil
+	}
+	return func() bool {
+		now := files.Status()
+		return now.State == logtail.Following || now.State == logtail.Waiting && now.Detail != "" // there is no file
+	}
 }
 
 // debugSwitch is nil where the broker's debug log cannot be switched. A nil *broker.Managed in the interface would not

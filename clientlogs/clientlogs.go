@@ -18,6 +18,9 @@ type Options struct {
 	Source broker.LogSource
 	// SourceName says in answers where the events come from: keeper, file or topic.
 	SourceName string
+	// AtEnd reports whether the source has handed over everything that is in the log; nil where the source cannot tell:
+	// then it is concluded from its silence.
+	AtEnd func() bool
 
 	Logger *slog.Logger
 	Clock  func() time.Time // time.Now when nil

@@ -58,7 +58,7 @@ type collector struct {
 func newCollector(o Options, w *words) *collector {
 	c := &collector{
 		o: o, log: o.Logger, storage: newStorage(o.Store, w), ring: stream.NewRing[*Event](ringEvents),
-		room: make(chan struct{}), wake: make(chan struct{}, 1),
+		room: make(chan struct{}), wake: make(chan struct{}, 1), reading: reading{atEnd: o.AtEnd},
 	}
 	c.tracker = NewTracker(TrackerOptions{
 		Own: o.Own, Wants: o.Wants, Emit: c.emit, Session: c.sessionChanged, Managed: o.SourceName == sourceKeeper,

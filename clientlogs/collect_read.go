@@ -25,6 +25,7 @@ type reading struct {
 	lastLine time.Time // the time of the newest line
 	waiting  bool      // for room in the queue
 	caughtUp bool      // the log was read to its end once
+	atEnd    func() bool
 	trouble  trouble
 }
 
@@ -143,7 +144,7 @@ func (c *collector) tick(ctx context.Context) {
 		c.mu.Lock()
 		now := c.o.Clock()
 		c.reading.settle(now)
-		if c.reading.caughtUp && !c.reading.waiting && now.Sub(c.reading.lastTake) >= quiet {
+		if c.reading.caughtUp && c.reading.silent(now) {
 			c.tracker.Tick(now)
 			c.deliver()
 		}
@@ -151,15 +152,20 @@ func (c *collector) tick(ctx context.Context) {
 	}
 }
 
-// settle finds out whether the log has been read to its end since we began: then the newest line is younger than our
-// beginning, or there has been none for a while.
+// settle finds out whether the log has been read to its end since we began: also when the newest line is younger than our
+// beginning.
 func (r *reading) settle(now time.Time) {
-	if r.caughtUp || r.began.IsZero() || r.waiting {
-		return
+	if !r.caughtUp && !r.began.IsZero() {
+		r.caughtUp = !r.lastLine.Before(r.began) || r.silent(now)
 	}
+}
+
+// silent reports whether there is nothing to be read now.
+func (r *reading) silent(now time.Time) bool {
 	last := r.began
 	if r.lastTake.After(last) {
 		last = r.lastTake
 	}
-	r.caughtUp = !r.lastLine.Before(r.began) || now.Sub(last) >= quiet
+	// The source may be at the end of a file and about to hand over what it has read there.
+	return !r.waiting && now.Sub(last) >= quiet && (r.atEnd == nil || r.atEnd())
 }

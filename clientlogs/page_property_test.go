@@ -3,6 +3,7 @@ package clientlogs
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -146,8 +147,8 @@ func TestEveryFilterFindsWhatItLetsThrough(t *testing.T) {
 			empty++
 		}
 		got := pages(t, h.service, f, []int{1000, 333, 50, max(1, len(want))}[i%4])
-		if diff := cmp.Diff(shown(want), shown(got)); diff != "" {
-			t.Fatalf("%+v (-want +got):\n%s", f, diff)
+		if want, got := shown(want), shown(got); !reflect.DeepEqual(want, got) { // much faster than a diff
+			t.Fatalf("%+v (-want +got):\n%s", f, cmp.Diff(want, got))
 		}
 	}
 	if empty > 200 {
