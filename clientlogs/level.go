@@ -8,13 +8,12 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/bunkerm/bunkerm/fault"
 	"github.com/bunkerm/bunkerm/store"
 )
 
 // DebugSwitch switches the broker's debug log, in which alone it says who publishes what, while it runs.
 type DebugSwitch interface {
-	// DebugLog reports whether the debug log is on.
+	// DebugLog reports whether the debug log is on. It is asked four times a second and must not wait.
 	DebugLog() bool
 	// SetDebugLog switches it. Errors are faults that say why nothing was switched.
 	SetDebugLog(ctx context.Context, on bool) error
@@ -74,15 +73,17 @@ type Levels struct {
 
 	writing sync.Mutex // one change of the settings at a time
 
-	mu       sync.Mutex
+	looking sync.Mutex // one look at a time; guards everything down to the empty line, and is taken before writing
+	judge   judge
+	ended   bool
+
+	mu       sync.Mutex // guards the rest, and is taken last
 	settings storedSettings
-	judge    judge
-	trouble  *fault.Error // why the debug log is not as it should be; nil when it is
-	since    time.Time    // when the present state began
+	rate     smoothed
+	attempt  attempt
 	state    PublishState
-	pausedAt time.Time // when the present or last pause began
-	retry    time.Time // when the switch is tried again
-	patience time.Duration
+	reason   string    // of the state; empty while all is recorded
+	since    time.Time // when the state began
 }
 
 // NewLevels reads the stored settings. Nothing is switched before Run.
@@ -105,18 +106,28 @@ func NewLevels(ctx context.Context, o LevelOptions) (*Levels, error) {
 	if o.Actor == nil {
 		o.Actor = func(context.Context) string { return "" }
 	}
-	l := &Levels{o: o, log: o.Logger, wake: make(chan struct{}, 1), settings: defaultSettings(), state: PublishesOff, since: o.Clock()}
+	l := &Levels{o: o, log: o.Logger, wake: make(chan struct{}, 1), settings: defaultSettings()}
 	if _, err := o.Store.Setting(ctx, settingName, &l.settings); err != nil {
 		return nil, err
 	}
+	l.settings = l.settings.sound()
+	if _, err := o.Store.Setting(ctx, pauseName, &l.judge.pause); err != nil {
+		return nil, err
+	}
 	l.apply()
+	now := o.Clock()
+	l.note(now, l.wanted())
+	if l.state == PublishesPaused && !l.judge.pause.Since.After(now) {
+		l.since = l.judge.pause.Since
+	}
 	return l, nil
 }
 
-// Wants reports whether a publish is to be recorded. It is called for every line about one, and allocates nothing.
+// Wants reports whether a publish is to be recorded. It is called for every line about one, and allocates nothing. While
+// auto pauses it is true: what the broker says nevertheless is worth keeping.
 func (l *Levels) Wants(clientID, topic []byte) bool { return (*l.wants.Load())(clientID, topic) }
 
-// EventsAge and PublishesAge are how long events and publish events are kept.
+// EventsAge is how long all events but publish events are kept.
 func (l *Levels) EventsAge() time.Duration { return days(l.stored().EventsDays) }
 
 // PublishesAge is how long publish events are kept.
@@ -132,152 +143,19 @@ func (l *Levels) stored() storedSettings {
 
 // apply puts the settings to work. The caller holds mu, or nobody else knows l yet.
 func (l *Levels) apply() {
-	all, none := func(_, _ []byte) bool { return true }, func(_, _ []byte) bool { return false }
-	wants := all
+	wants := func(_, _ []byte) bool { return true }
 	switch l.settings.Mode {
 	case ModeOff:
-		wants = none
+		wants = func(_, _ []byte) bool { return false }
 	case ModeTrace:
 		wants = newTrace(l.settings.Trace.ClientIDs, l.settings.Trace.Topics).wants
 	case ModeAuto, ModeFull:
 	}
 	l.wants.Store(&wants)
-	l.judge.threshold = float64(l.settings.Threshold)
-	l.retry = time.Time{}
+	l.attempt.again = time.Time{} // somebody who changes something wants to see what comes of it
 }
 
-// Run switches the debug log as the settings and the broker's load demand, until ctx ends. Then it switches it off: a
-// broker that goes on without us should not pay for it.
-func (l *Levels) Run(ctx context.Context) error {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	for {
-		l.look(ctx)
-		select {
-		case <-tick.C:
-		case <-l.wake:
-		case <-ctx.Done():
-			return l.end(context.WithoutCancel(ctx))
-		}
-	}
-}
-
-// endWithin bounds the last switch.
-const endWithin = 3 * time.Second
-
-func (l *Levels) end(ctx context.Context) error {
-	if l.o.Switch == nil || !l.o.Switch.DebugLog() {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, endWithin)
-	defer cancel()
-	return l.o.Switch.SetDebugLog(ctx, false)
-}
-
-// look decides what should be, and makes it so.
-func (l *Levels) look(ctx context.Context) {
-	now := l.o.Clock()
-	l.endTrace(ctx, now)
-	l.mu.Lock()
-	mode := l.settings.Mode
-	if mode == ModeAuto && l.o.Switch != nil {
-		if rate := l.o.Rate(); l.judge.look(now, rate) {
-			l.tellPause(now, rate)
-		}
-	}
-	on := mode == ModeFull || mode == ModeTrace || mode == ModeAuto && !l.judge.paused
-	waiting := now.Before(l.retry)
-	l.mu.Unlock()
-
-	var trouble *fault.Error
-	if l.o.Switch != nil && l.o.Switch.DebugLog() != on {
-		if waiting && on {
-			return
-		}
-		if err := l.o.Switch.SetDebugLog(ctx, on); err != nil {
-			if ctx.Err() != nil {
-				return
-			}
-			trouble = fault.From(err)
-		}
-	}
-	l.note(now, on, trouble)
-}
-
-// note keeps how it went.
-func (l *Levels) note(now time.Time, on bool, trouble *fault.Error) {
-	const firstPatience, lastPatience = 5 * time.Second, time.Minute
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if trouble == nil {
-		l.trouble, l.patience, l.retry = nil, 0, time.Time{}
-	} else {
-		if l.trouble == nil || l.trouble.Message != trouble.Message {
-			l.log.Warn("the broker's debug log cannot be switched", "on", on, "error", trouble)
-		}
-		l.patience = min(max(2*l.patience, firstPatience), lastPatience)
-		l.trouble, l.retry = trouble, now.Add(l.patience)
-	}
-	state := l.stateNow(on)
-	if state != l.state {
-		l.state, l.since = state, now
-	}
-}
-
-// stateNow is the state that follows from what is wanted and what went wrong. The caller holds mu.
-func (l *Levels) stateNow(on bool) PublishState {
-	switch {
-	case l.settings.Mode == ModeOff:
-		return PublishesOff
-	case l.o.Switch == nil && !l.o.Available.PublishEvents:
-		return PublishesUnavailable
-	case !on && l.o.Switch != nil:
-		return PublishesPaused
-	case l.trouble != nil:
-		return PublishesUnavailable
-	default:
-		return PublishesRecorded
-	}
-}
-
-// tellPause records that a pause begins or ends. The caller holds mu; Record does not come back.
-func (l *Levels) tellPause(now time.Time, rate float64) {
-	e := Event{Time: now, Kind: Recording, Count: 1, Reason: RecordingPaused, Topic: pausedSentence(rate, l.judge.threshold)}
-	if !l.judge.paused {
-		e.Reason, e.Topic, e.Until = RecordingResumed, resumedSentence(l.judge.peak), now
-		e.Time = l.pausedAt
-	}
-	l.pausedAt = now
-	l.log.Info("publish events", "state", string(e.Reason), "messages_per_second", int(rate))
-	l.o.Record(e)
-}
-
-// endTrace goes back to the mode before when a trace has lasted long enough.
-func (l *Levels) endTrace(ctx context.Context, now time.Time) {
-	l.writing.Lock()
-	defer l.writing.Unlock()
-	s := l.stored()
-	if s.Mode != ModeTrace || now.Before(s.Trace.Until) {
-		return
-	}
-	l.log.Info("the trace of publish events has ended")
-	s.Mode, s.Trace = s.Before, traceSettings{}
-	if err := l.save(ctx, s); err != nil {
-		l.use(s) // what is stored ends at the next start
-		l.log.Warn("the end of a trace could not be stored", "error", err)
-	}
-}
-
-// save stores settings and puts them to work.
-func (l *Levels) save(ctx context.Context, s storedSettings) error {
-	if err := l.o.Store.SetSetting(ctx, settingName, s); err != nil {
-		return err
-	}
-	l.use(s)
-	return nil
-}
-
-// use puts settings to work.
+// use puts changed settings to work.
 func (l *Levels) use(s storedSettings) {
 	l.mu.Lock()
 	l.settings = s

@@ -70,6 +70,8 @@ func whyNoFilter(filter string) string {
 	switch {
 	case filter == "":
 		return "is empty"
+	case strings.HasPrefix(filter, "$share/"):
+		return "is a shared subscription, and no message has such a topic"
 	case len(filter) > 65535:
 		return "is longer than 65535 bytes"
 	case !utf8.ValidString(filter) || strings.ContainsRune(filter, 0):

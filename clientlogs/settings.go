@@ -2,45 +2,12 @@ package clientlogs
 
 import (
 	"context"
-	"fmt"
+	"math"
 	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-
-	"github.com/bunkerm/bunkerm/fault"
 )
-
-// settingName is the name under which the settings are stored.
-const settingName = "clientlogs"
-
-// How long a trace lasts, and how much it may name.
-const (
-	usualTrace   = 10 * time.Minute
-	longestTrace = 24 * time.Hour
-	mostTraced   = 20
-)
-
-// storedSettings are the settings as they are stored.
-type storedSettings struct {
-	Mode      Mode          `json:"mode"`
-	Threshold int           `json:"threshold"`
-	Trace     traceSettings `json:"trace"`
-	Before    Mode          `json:"before"` // the mode to go back to after a trace
-
-	EventsDays    int `json:"events_days"`
-	PublishesDays int `json:"publishes_days"`
-}
-
-type traceSettings struct {
-	Until     time.Time `json:"until"`
-	ClientIDs []string  `json:"client_ids"`
-	Topics    []string  `json:"topics"`
-}
-
-func defaultSettings() storedSettings {
-	return storedSettings{Mode: ModeAuto, Before: ModeAuto, Threshold: DefaultThreshold, EventsDays: 90, PublishesDays: 7}
-}
 
 // SettingsAnswer is what is recorded, and what could be.
 type SettingsAnswer struct {
@@ -54,6 +21,7 @@ type PublishEventsAnswer struct {
 	Mode      Mode         `json:"mode" enum:"auto,full,trace,off" doc:"auto records all while the broker is quiet enough not to notice, full all, trace some for a while, off none"`
 	State     PublishState `json:"state" enum:"recording,paused,unavailable,off" doc:"paused: the broker is too busy. unavailable: see last_error, or available"`
 	Since     time.Time    `json:"since" doc:"When this state began"`
+	Reason    string       `json:"reason" doc:"Why not everything is recorded that the mode stands for; empty when it is"`
 	Threshold int          `json:"threshold_per_second" doc:"Messages a second above which auto pauses"`
 	Rate      float64      `json:"rate_per_second" doc:"Messages that clients publish in a second now"`
 	Trace     *TraceAnswer `json:"trace" doc:"What is traced; null when nothing is"`
@@ -89,12 +57,12 @@ type SettingsFields struct {
 type PublishEventsFields struct {
 	Mode      *Mode        `json:"mode,omitempty" enum:"auto,full,trace,off" doc:"Which publishes are recorded; trace needs trace"`
 	Threshold *int         `json:"threshold_per_second,omitempty" minimum:"1" maximum:"100000" doc:"Messages a second above which auto pauses"`
-	Trace     *TraceFields `json:"trace,omitempty" doc:"What to trace, at least one client or topic and at most 20"`
+	Trace     *TraceFields `json:"trace,omitempty" doc:"What to trace, at least one client or topic and at most 20; what is absent stays while a trace runs"`
 }
 
 // TraceFields say what to trace.
 type TraceFields struct {
-	Minutes   *int     `json:"minutes,omitempty" minimum:"1" maximum:"1440" doc:"How long, 10 when absent"`
+	Minutes   *int     `json:"minutes,omitempty" minimum:"1" maximum:"1440" doc:"How long from now, 10 when absent at first"`
 	ClientIDs []string `json:"client_ids,omitempty" nullable:"false" doc:"Clients"`
 	Topics    []string `json:"topics,omitempty" nullable:"false" doc:"Topic filters"`
 }
@@ -107,108 +75,26 @@ type RetentionFields struct {
 
 // Settings returns the settings as they are.
 func (l *Levels) Settings() SettingsAnswer {
-	rate := l.o.Rate()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.settings
 	a := SettingsAnswer{
 		PublishEvents: PublishEventsAnswer{
-			Mode: s.Mode, State: l.state, Since: l.since.UTC().Truncate(time.Millisecond), Threshold: s.Threshold, Rate: rate,
+			Mode: s.Mode, State: l.state, Since: instant(l.since), Reason: l.reason, Threshold: s.Threshold,
+			Rate: math.Round(10*l.rate.value) / 10,
 		},
 		Available: l.o.Available,
 		Retention: RetentionAnswer{s.EventsDays, s.PublishesDays},
 	}
 	if s.Mode == ModeTrace {
 		a.PublishEvents.Trace = &TraceAnswer{
-			s.Trace.Until.UTC().Truncate(time.Millisecond), append([]string{}, s.Trace.ClientIDs...), append([]string{}, s.Trace.Topics...),
+			instant(s.Trace.Until), append([]string{}, s.Trace.ClientIDs...), append([]string{}, s.Trace.Topics...),
 		}
 	}
-	if l.trouble != nil {
-		a.PublishEvents.LastError = &ErrorAnswer{l.trouble.Message, l.trouble.HintText}
+	if trouble := l.attempt.trouble; trouble != nil {
+		a.PublishEvents.LastError = &ErrorAnswer{trouble.Message, trouble.HintText}
 	}
 	return a
-}
-
-// SetSettings changes settings. Errors are faults, and nothing has changed then.
-func (l *Levels) SetSettings(ctx context.Context, in SettingsFields) (SettingsAnswer, error) {
-	if err := l.update(ctx, in); err != nil {
-		return SettingsAnswer{}, err
-	}
-	l.look(ctx)
-	return l.Settings(), nil
-}
-
-func (l *Levels) update(ctx context.Context, in SettingsFields) error {
-	l.writing.Lock()
-	defer l.writing.Unlock()
-	s := l.stored()
-	if p := in.PublishEvents; p != nil {
-		if err := l.change(&s, p); err != nil {
-			return err
-		}
-	}
-	if r := in.Retention; r != nil {
-		replace(&s.EventsDays, r.EventsDays)
-		replace(&s.PublishesDays, r.PublishesDays)
-	}
-	if err := l.save(ctx, s); err != nil {
-		return err
-	}
-	l.log.InfoContext(ctx, "settings changed", "actor", l.o.Actor(ctx), "publish_events", string(s.Mode),
-		"events_days", s.EventsDays, "publishes_days", s.PublishesDays)
-	return nil
-}
-
-func replace(field, value *int) {
-	if value != nil {
-		*field = *value
-	}
-}
-
-// change applies the part about publish events.
-func (l *Levels) change(s *storedSettings, p *PublishEventsFields) error {
-	replace(&s.Threshold, p.Threshold)
-	mode := s.Mode
-	if p.Mode != nil {
-		mode = *p.Mode
-	}
-	switch {
-	case p.Trace != nil && mode != ModeTrace:
-		return notAcceptable("body.publish_events.trace", "goes with the mode trace alone")
-	case mode != ModeOff && p.Mode != nil && l.o.Switch == nil && !l.o.Available.PublishEvents:
-		return fault.New(fault.Conflict, "this broker's log does not say who publishes what").
-			Hint("set log_type all in the broker's configuration, and name its log file with --broker-log where it is on this host")
-	}
-	if mode == ModeTrace && (p.Mode != nil || p.Trace != nil) {
-		if err := startTrace(s, p.Trace, l.o.Clock()); err != nil {
-			return err
-		}
-	}
-	if mode != ModeTrace {
-		s.Trace, s.Before = traceSettings{}, mode
-	}
-	s.Mode = mode
-	return nil
-}
-
-func startTrace(s *storedSettings, t *TraceFields, now time.Time) error {
-	if t == nil || len(t.ClientIDs)+len(t.Topics) == 0 {
-		return notAcceptable("body.publish_events.trace", "names no client and no topic")
-	}
-	if len(t.ClientIDs)+len(t.Topics) > mostTraced {
-		return notAcceptable("body.publish_events.trace", fmt.Sprintf("names more than %d clients and topics", mostTraced))
-	}
-	for i, filter := range t.Topics {
-		if why := whyNoFilter(filter); why != "" {
-			return notAcceptable(fmt.Sprintf("body.publish_events.trace.topics[%d]", i), why)
-		}
-	}
-	long := usualTrace
-	if t.Minutes != nil {
-		long = min(time.Duration(*t.Minutes)*time.Minute, longestTrace)
-	}
-	s.Trace = traceSettings{Until: now.Add(long), ClientIDs: t.ClientIDs, Topics: t.Topics}
-	return nil
 }
 
 // RegisterSettings adds the routes of the settings to an API whose handlers may return faults.
