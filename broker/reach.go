@@ -10,7 +10,7 @@ import (
 
 // Trouble says why there is no connection to a broker, or none any more. It explains the connections that other
 // packages of this room make; a Session tells the same in its Status.
-type Trouble struct {
+type Trouble struct { //nolint:errname // it is not only returned as an error, but also kept as what is the matter
 	State        State  // StateRefused where an operator has to mend something, else StateConnecting
 	Detail, Hint string // as in Status
 	Cause        error  // for the log; may be nil

@@ -74,10 +74,10 @@ func newPiece(position string, lastID int64) *piece {
 // run collects until ctx ends, then stores what is left.
 func (c *collector) run(ctx context.Context) error {
 	last, err := c.storage.load(ctx)
-	if ctx.Err() != nil {
-		return nil
-	}
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil //nolint:nilerr // whoever ended it does not want to know
+	case err != nil:
 		return err
 	}
 	c.begin(last)

@@ -108,11 +108,11 @@ func (r *Record) disconnectedFor(text []byte) bool {
 	}
 	if hasPrefix(text, "Invalid ") || hasPrefix(text, "Too high QoS ") || hasPrefix(text, "Empty ") {
 		body, ok := before(text, ", disconnecting.")
-		i := bytes.Index(body, []byte(" from "))
-		if !ok || i < 0 {
+		what, from, told := bytes.Cut(body, []byte(" from "))
+		if !ok || !told {
 			return false
 		}
-		r.trouble(body[i+len(" from "):], body[:i], 'I')
+		r.trouble(from, what, 'I')
 		return true
 	}
 	if hasPrefix(text, "ACL denying access to client with dangerous ") || hasPrefix(text, "Unable to accept new connection") {

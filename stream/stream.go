@@ -49,8 +49,9 @@ func (g *Group) Open(ctx context.Context, run func(context.Context, *Sender)) (*
 		s := &Sender{w: h.BodyWriter(), beat: time.NewTicker(beat), end: cancel}
 		defer s.beat.Stop()
 		// The head goes out at once, so that the client knows that it is connected.
-		s.write([]byte(": connected\n\n"))
-		run(streaming, s)
+		if s.write([]byte(": connected\n\n")) == nil {
+			run(streaming, s)
+		}
 	}}, nil
 }
 

@@ -56,7 +56,7 @@ func TestEventsArriveOneByOneAndEndTogether(t *testing.T) {
 			}
 		}
 	})
-	answer := get(t, url)
+	answer := get(t, url) //nolint:bodyclose // get closes it at the end of the test
 	if got := answer.Header.Get("Content-Type"); got != stream.ContentType {
 		t.Errorf("content type is %q", got)
 	}
