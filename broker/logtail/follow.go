@@ -31,10 +31,12 @@ type follower struct {
 	behind string    // a gap behind the file that is being read
 	newer  time.Time // lines up to this time were passed on already, as far as we know; zero passes everything
 
-	seen   liveState // of the log's name when we last looked for a file to go on with
-	looked time.Time // when that was
-	sure   time.Time // when we last saw that we read the newest file
-	pruned time.Time // when old files were last removed
+	seen     liveState // of the log's name when we last looked for a file to go on with
+	looked   time.Time // when that was
+	searched []entry   // the files that were looked through for a copy of the one that is being read
+	copied   fileID    // the copy, if there is one
+	sure     time.Time // when we last saw that we read the newest file
+	pruned   time.Time // when old files were last removed
 }
 
 // liveState is as much of the file of the log's name as says whether there may be another one to go on with.
@@ -45,6 +47,10 @@ type liveState struct {
 
 func (f *Files) follow(ctx context.Context, from string, take func(broker.LogBatch) error, b *board) error {
 	r := &follower{files: f, take: take, board: b, from: from, pace: newPace(f.o.Logger)}
+	return r.run(ctx)
+}
+
+func (r *follower) run(ctx context.Context) error {
 	defer r.pace.close()
 	defer r.w.close()
 	for ctx.Err() == nil {
@@ -117,7 +123,7 @@ func (r *follower) position() position {
 // enter begins to read a file that was just opened.
 func (r *follower) enter(live bool) {
 	r.live, r.format = live, r.files.newFormat()
-	r.seen = liveState{}
+	r.seen, r.looked, r.searched = liveState{}, time.Time{}, nil
 	if live {
 		r.sure = r.files.o.Clock()
 	}

@@ -89,16 +89,18 @@ func (r *reader) got() ([]string, []string) {
 // want waits for exactly these lines.
 func (r *reader) want(want ...string) {
 	r.t.Helper()
-	eventually(r.t, fmt.Sprintf("lines %q", want), func() bool {
+	eventually(r.t, fmt.Sprint(len(want), " lines"), func() bool {
 		lines, _ := r.got()
 		return len(lines) >= len(want)
 	}, func() string {
 		lines, gaps := r.got()
-		return fmt.Sprintf("lines %q, gaps %q, status %+v", lines, gaps, r.files.Status())
+		return fmt.Sprintf("%d lines, the last ones %.300q, gaps %q, status %+v", len(lines), lines[max(0, len(lines)-5):], gaps, r.files.Status())
 	})
 	lines, _ := r.got()
-	if !slices.Equal(lines, want) {
-		r.t.Fatalf("lines = %q, want %q", lines, want)
+	for i, line := range lines {
+		if i >= len(want) || line != want[i] {
+			r.t.Fatalf("line %d of %d = %.300q, want %d lines as %.1000q", i, len(lines), line, len(want), want[max(0, i-2):min(len(want), i+3)])
+		}
 	}
 }
 

@@ -111,7 +111,8 @@ func (b *board) unreadable(path string, err error) {
 		b.set(Unreadable, path+" is a folder, a pipe or a device", "name the file that the broker writes (log_dest file)")
 	case errors.Is(err, fs.ErrPermission):
 		b.set(Unreadable, "BunkerM may not read the log file "+path,
-			"mosquitto makes it readable for its own user only: run BunkerM as that user, or allow it with setfacl -m u:USER:r, and in the folder by default with setfacl -d")
+			"mosquitto makes each new file readable for its own user only: run BunkerM as that user. Before version 2.1 it heeds "+
+				"the default ACL of the folder, so that setfacl -d -m u:USER:r on the folder, and without -d on the file, does it too")
 	default:
 		b.set(Unreadable, "the log file "+path+" cannot be read", "look at the disk that holds it: "+reason(err))
 	}

@@ -10,7 +10,7 @@ import (
 const (
 	// lookAgain is how long the folder is trusted not to hold another file to go on with while the file of the log's
 	// name stays the same.
-	lookAgain = 10 * time.Second
+	lookAgain = time.Second
 	// heldUp is how long after the last look at the folder a file may have come and gone without our seeing it.
 	heldUp = 5 * time.Second
 )
@@ -142,7 +142,7 @@ func (r *follower) moveOn() (busy bool, err error) {
 	}
 	opened := r.open(next, liveErr)
 	if !opened {
-		r.seen = liveState{} // to be tried again at the next look
+		r.looked = time.Time{} // to be tried again at the next look
 	}
 	return opened, nil
 }
@@ -187,8 +187,14 @@ func (r *follower) successors() (files []entry, liveErr error) {
 }
 
 // behindCopy is what comes behind a copy of the file that is being read, which is in the chain no more: somebody has
-// compressed it, or put a copy of it in its place.
+// compressed it, or put a copy of it in its place. Finding one takes long where files are compressed, so the same chain
+// is not looked through twice.
 func (r *follower) behindCopy(chain []entry) (next []entry, found bool) {
+	if slices.EqualFunc(chain, r.searched, func(a, b entry) bool { return a.state.id == b.state.id }) {
+		i := indexOf(chain, r.copied)
+		return chain[i+1:], i >= 0
+	}
+	r.searched, r.copied = chain, fileID{}
 	var same window
 	if r.files.find(r.position(), chain, r.w.seg.id, &same) != nil {
 		return nil, false
@@ -203,6 +209,11 @@ func (r *follower) behindCopy(chain []entry) (next []entry, found bool) {
 	same.close()
 	if i < 0 {
 		return nil, false
+	}
+	if chain[i].live {
+		r.searched = nil // it may still grow
+	} else {
+		r.copied = chain[i].state.id
 	}
 	return chain[i+1:], true
 }
