@@ -1,6 +1,7 @@
 package broker_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -184,7 +185,7 @@ func TestDebugLogEndsWhenWeAreKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if _, err := client.Shutdown(t.Context()); err != nil && !errors.Is(err, keeper.ErrNoKeeper) {
+		if _, err := client.Shutdown(context.Background()); err != nil && !errors.Is(err, keeper.ErrNoKeeper) {
 			t.Log(err)
 		}
 	})

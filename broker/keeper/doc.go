@@ -17,7 +17,7 @@
 // broker's line byte for byte. The broker's own time stamps are therefore turned off (log_timestamp false). Where
 // an exclamation mark stands instead of the space, the line is the keeper's own: the broker started or ended, or
 // so many lines were lost. No device can forge such a line, because everything that the broker prints comes after
-// a space. ParseLine reads both.
+// a space. ParseLine reads both. Lines of debug about what is delivered to BunkerM's own sessions are left out.
 //
 // # Which configuration runs
 //
