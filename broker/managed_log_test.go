@@ -205,3 +205,31 @@ func TestDebugLogEndsWhenWeAreKilled(t *testing.T) {
 		t.Errorf("the log's configuration says %s, %v", conf, err)
 	}
 }
+
+func TestDebugLogEndsWhenWeLeave(t *testing.T) {
+	o, _ := managedOptions(t)
+	m := manage(t, o)
+	setDebug(t, m, true)
+	pid := m.Status().BrokerPID
+	closeManaged(t, m, true)
+	client, err := keeper.Connect(t.Context(), filepath.Join(o.DataDir, "run", "keeper.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, err := client.Status(t.Context())
+	if err != nil || status.Debug != keeper.DebugOff || status.BrokerPID != pid {
+		t.Errorf("after we have left: %+v, %v", status, err)
+	}
+	m = manage(t, o)
+	if m.DebugLog() || m.Status().BrokerPID != pid {
+		t.Errorf("adopted: %+v", m.Status())
+	}
+	setDebug(t, m, true)
+	if err := m.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !m.DebugLog() {
+		t.Error("a restart by a person ends what is ordered")
+	}
+	setDebug(t, m, false)
+}

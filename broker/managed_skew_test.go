@@ -12,6 +12,7 @@ import (
 
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/keeper"
+	"github.com/bunkerm/bunkerm/fault"
 )
 
 // futureKeeper answers as the keeper of a later BunkerM would: it tells its status, ends when it is told to, and
@@ -95,6 +96,9 @@ func TestManagedKeeperOfAnotherVersionIsReplacedAtTheNextOrder(t *testing.T) {
 			case <-ended:
 				t.Fatal("a broker that runs was stopped only because of the version")
 			default:
+			}
+			if err := m.SetDebugLog(within(t), true); !fault.Is(err, fault.Conflict) || !strings.Contains(fault.From(err).HintText, "restart the broker") || m.DebugLog() {
+				t.Errorf("the debug log under a keeper that does not know it: %v", err)
 			}
 			if err := m.Reload(within(t)); err == nil {
 				t.Error("an order that the keeper does not understand is no success")

@@ -2,62 +2,23 @@ package keeper
 
 import (
 	"bytes"
-	"os"
+	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/bunkerm/bunkerm/fault"
 )
 
-// loaded is what the broker has read: its configuration, and marks of the files beside it that decide who may do what.
+// loaded is what the broker has read: its configuration, and marks of the files beside it.
 type loaded struct {
 	snapshot
-	rights []mark
-}
-
-// mark tells whether a file is still the one that it was, without keeping what is in it.
-type mark struct {
-	name    string // as the configuration has it
-	there   bool
-	size    int64
-	changed time.Time
-	mode    os.FileMode
-	owner   [2]uint32 // user and group
-}
-
-// rightsSettings name files that the broker reads again at every SIGHUP. 2.1 ends when it cannot read one of them, or
-// does not understand an access control list (seen with 2.1.2); 2.0 lets go of the rights that were in it.
-func rightsSettings() []string {
-	return []string{"acl_file", "password_file", "psk_file", "plugin_opt_acl_file", "plugin_opt_password_file", "plugin_opt_psk_file"}
+	beside beside
 }
 
 // newLoaded adds the marks to a configuration that is about to be read.
-func newLoaded(spec Spec, snap snapshot) *loaded {
-	l := &loaded{snapshot: snap}
-	for _, text := range snap.texts() {
-		for line := range bytes.Lines(text.data) {
-			key, value, _ := strings.Cut(strings.TrimSpace(string(line)), " ")
-			if slices.Contains(rightsSettings(), key) {
-				l.rights = append(l.rights, markOf(spec.Dir, strings.TrimSpace(value)))
-			}
-		}
-	}
-	return l
-}
-
-func markOf(dir, name string) mark {
-	path := name
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(dir, path)
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return mark{name: name}
-	}
-	return mark{name: name, there: true, size: info.Size(), changed: info.ModTime(), mode: info.Mode(), owner: ownerOf(info)}
-}
+func newLoaded(spec Spec, snap snapshot) *loaded { return &loaded{snap, readBeside(spec, snap)} }
 
 // texts are the files of a configuration, named relative to Dir but for the first, which is the configuration file.
 func (s snapshot) texts() []snapFile {
@@ -113,11 +74,14 @@ func (s *supervisor) onlyOurs() (*loaded, error) {
 			Hint("the keeper's log, " + keeperLogName + ", names the file and the reason").Because(err)
 	}
 	now := newLoaded(s.spec, snap)
+	if err := errors.Join(s.loaded.beside.trouble, now.beside.trouble); err != nil {
+		return nil, fmt.Errorf("comparing files beside the configuration: %w", err)
+	}
 	if name := difference(s.spec, s.loaded, now); name != "" {
 		return nil, fault.Newf(fault.Conflict, "%s has been changed since the broker read it, and a signal to the broker would apply that as well", name).
 			Hint("reload or restart the broker to apply the change, or undo it")
 	}
-	return now, nil
+	return now, now.beside.survives(s.spec, s.status.Version)
 }
 
 // difference names a file that is not what it was; empty when all are.
@@ -134,13 +98,7 @@ func difference(spec Spec, before, now *loaded) string {
 			return orConfig(spec, old.name)
 		}
 	}
-	for i, m := range now.rights {
-		// The lists are of equal length, because the files are the same.
-		if before.rights[i] != m {
-			return m.name
-		}
-	}
-	return ""
+	return now.beside.changed(before.beside)
 }
 
 func orConfig(spec Spec, name string) string {

@@ -3,8 +3,10 @@ package keeper
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -41,4 +43,46 @@ func identity(pid int) (string, bool) {
 		return "", false
 	}
 	return strings.TrimSpace(string(boot)) + " " + fields[19], true
+}
+
+// asBroker runs f, which must not call others that wait, with the broker's rights to files and folders. Linux keeps
+// these for each thread; this one ends with its goroutine, so nothing else ever runs with them.
+func (s Spec) asBroker(f func()) error {
+	user, err := s.credential()
+	if user == nil || err != nil {
+		if err == nil {
+			f()
+		}
+		return err
+	}
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // never unlocked
+		err := takeRights(user)
+		if err == nil {
+			f()
+		}
+		done <- err
+	}()
+	return <-done
+}
+
+// takeRights changes the present thread alone, which package syscall takes care not to do.
+func takeRights(user *syscall.Credential) error {
+	groups := append([]uint32{user.Gid}, user.Groups...)
+	if _, _, errno := syscall.RawSyscall(setgroups, uintptr(len(groups)), uintptr(unsafe.Pointer(&groups[0])), 0); errno != 0 { //nolint:gosec // the kernel only reads them
+		return fmt.Errorf("taking the groups of the broker's user: %w", errno)
+	}
+	if err := unix.Setfsgid(int(user.Gid)); err != nil {
+		return fmt.Errorf("taking the group of the broker's user: %w", err)
+	}
+	// The user last: it is what gives the rights of root away.
+	if err := unix.Setfsuid(int(user.Uid)); err != nil {
+		return fmt.Errorf("taking the rights of the broker's user: %w", err)
+	}
+	// The kernel says nothing when it refuses; asked for the impossible it tells what is.
+	if now, _ := unix.SetfsuidRetUid(-1); now != int(user.Uid) {
+		return fmt.Errorf("taking the rights of the broker's user: they are still those of user %d", now)
+	}
+	return nil
 }

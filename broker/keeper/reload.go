@@ -48,6 +48,10 @@ func (s *supervisor) beginReload() {
 	for len(s.reloads) > 0 {
 		r := s.reloads[0]
 		if r.debug != "" {
+			if r.debug == s.debugState() { // an order before has done it
+				s.finish(nil)
+				continue
+			}
 			if err := s.prepareSwitch(r); err != nil {
 				s.finish(err)
 				continue
