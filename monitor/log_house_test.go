@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -162,7 +163,9 @@ type logReader struct {
 
 func (h *logHouse) stream(query string, lastEventID string) *logReader {
 	h.t.Helper()
-	r, err := http.NewRequest(http.MethodGet, h.server.URL+"/monitor/log/stream?"+query, nil)
+	ctx, cancel := context.WithTimeout(context.Background(), statsPatience)
+	h.t.Cleanup(cancel)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, h.server.URL+"/monitor/log/stream?"+query, nil)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -35,16 +35,17 @@ func (e *entry) zip() bool { return strings.HasSuffix(e.path, zipped) }
 // that can be looked at; liveErr says why then.
 func (f *Files) chain() (all []entry, liveErr error, err error) {
 	// Files get other names while we look, so only a result that comes twice is one.
-	for range 5 {
-		before := all
+	var before []entry
+	for range 1 + moves {
 		if all, liveErr, err = f.list(); err != nil {
 			return nil, nil, err
 		}
 		if before != nil && slices.EqualFunc(before, all, func(a, b entry) bool { return a.path == b.path && a.state.id == b.state.id }) {
-			break
+			return all, liveErr, nil
 		}
+		before = append([]entry{}, all...)
 	}
-	return all, liveErr, nil
+	return nil, nil, errMoved
 }
 
 func (f *Files) list() (all []entry, liveErr error, err error) {

@@ -97,12 +97,14 @@ func (r *follower) truncated() {
 	place := r.position()
 	id := r.w.seg.id
 	var copied window
-	if chain, _, err := r.files.chain(); place.offset > 0 && err == nil && r.files.find(place, chain, id, &copied) == nil {
-		r.w.close()
-		copied.inside = r.w.inside
-		r.w, r.behind = copied, truncatedSentence
-		r.enter(false)
-		return
+	if place.offset > 0 {
+		if _, err := r.files.find(place, func(e *entry) bool { return e.state.id == id }, &copied); err == nil {
+			r.w.close()
+			copied.inside = r.w.inside
+			r.w, r.behind = copied, truncatedSentence
+			r.enter(false)
+			return
+		}
 	}
 	r.miss(truncatedSentence)
 	r.w.begin(r.w.seg)

@@ -3,7 +3,6 @@ package logtail
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"time"
 
 	"github.com/bunkerm/bunkerm/broker"
@@ -37,7 +36,7 @@ type opened struct {
 
 // openAll opens the files that were written to at a time or later. When they get other names meanwhile, it begins anew.
 func (f *Files) openAll(from time.Time) (files []opened, err error) {
-	for try := range 5 {
+	for range moves {
 		chain, _, err := f.plain()
 		if err != nil {
 			return nil, err
@@ -47,25 +46,22 @@ func (f *Files) openAll(from time.Time) (files []opened, err error) {
 			if !from.IsZero() && e.state.modified < from.UnixNano() {
 				continue
 			}
-			switch s, err := openSegment(e.path); {
-			case err == nil && s.id == e.state.id:
-				files = append(files, opened{s, e})
+			switch s, err := e.open(); {
 			case err == nil:
-				s.close()
-				moved = true
-			case errors.Is(err, fs.ErrNotExist):
+				files = append(files, opened{s, e})
+			case errors.Is(err, errMoved):
 				moved = true
 			default:
 				f.o.Logger.Warn("a log file cannot be read", "file", e.path, "error", err)
 			}
 		}
-		if !moved || try == 4 {
-			break
+		if !moved {
+			return files, nil
 		}
 		closeAll(files)
 		files = nil
 	}
-	return files, nil
+	return nil, errMoved
 }
 
 func closeAll(files []opened) {

@@ -44,44 +44,68 @@ func (f *Files) Search(ctx context.Context, q Query) (Page, error) {
 	if s.left <= 0 {
 		s.left = searchBytes
 	}
-	chain, _, err := f.plain()
-	if err != nil {
-		return Page{}, err
-	}
+	var done fileID // the oldest file that was looked through
 	if q.Before != "" {
 		if err := f.Check(q.Before); err != nil {
 			return Page{}, err
 		}
 		place, _ := parsePosition(q.Before)
 		var w window
-		candidates := slices.DeleteFunc(f.candidates(place, chain), func(e entry) bool { return e.zip() })
-		if err := open(place, candidates, &w); errors.Is(err, errLost) {
+		if _, err := f.find(place, (*entry).zip, &w); errors.Is(err, errLost) {
 			return Page{}, nil
 		} else if err != nil {
 			return Page{}, err
 		}
-		chain = chain[:max(0, indexOf(chain, w.seg.id))]
-		more, err := s.upTo(ctx, w.seg, w.offset, true)
-		if err != nil || !more {
+		done = w.seg.id
+		if more, err := s.upTo(ctx, w.seg, w.offset, true); err != nil || !more {
 			return s.page, err
 		}
 	}
-	for _, e := range slices.Backward(chain) {
-		if !q.From.IsZero() && e.state.modified < q.From.UnixNano() {
-			break
+	for range mostFiles {
+		seg, e, err := f.before(done)
+		if err != nil {
+			return s.page, err
 		}
-		seg, err := openSegment(e.path)
-		if err != nil || seg.id != e.state.id {
-			if err == nil {
+		if seg == nil || !q.From.IsZero() && e.state.modified < q.From.UnixNano() {
+			if seg != nil {
 				seg.close()
 			}
-			continue // renamed just now, or not readable: the rest is better than nothing
+			break
 		}
+		done = e.state.id
 		if more, err := s.upTo(ctx, seg, e.state.size, !e.live); err != nil || !more {
 			return s.page, err
 		}
 	}
 	return s.page, nil
+}
+
+// before opens the file before another one, or the newest where that is the zero value. It returns nil where there is
+// none. Files that cannot be read are passed over: the rest is better than nothing.
+func (f *Files) before(newer fileID) (seg *segment, e entry, err error) {
+	for range moves {
+		chain, _, err := f.plain()
+		if err != nil {
+			return nil, e, err
+		}
+		if newer != (fileID{}) {
+			chain = chain[:max(0, indexOf(chain, newer))]
+		}
+		moved := false
+		for _, e := range slices.Backward(chain) {
+			seg, err := e.open()
+			if err == nil {
+				return seg, e, nil
+			}
+			if moved = errors.Is(err, errMoved); moved {
+				break
+			}
+		}
+		if !moved {
+			return nil, e, nil
+		}
+	}
+	return nil, e, errMoved
 }
 
 // search is one call of Search.
@@ -181,23 +205,18 @@ func (f *Files) Check(position string) error {
 
 // End is the place behind the newest whole line, for Watch and for Query.Before; empty when there is no line yet.
 func (f *Files) End() (string, error) {
-	chain, _, err := f.plain()
-	if err != nil {
-		return "", err
-	}
-	for _, e := range slices.Backward(chain) {
-		seg, err := openSegment(e.path)
-		if err != nil || seg.id != e.state.id || e.state.size == 0 {
-			if err == nil {
-				seg.close()
-			}
-			continue
+	var newer fileID
+	for range mostFiles {
+		seg, e, err := f.before(newer)
+		if seg == nil || err != nil {
+			return "", err
 		}
 		place, err := f.endOf(seg, e)
 		seg.close()
 		if err != nil || place.offset > 0 {
 			return place.String(), err
 		}
+		newer = e.state.id
 	}
 	return "", nil
 }

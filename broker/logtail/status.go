@@ -107,6 +107,7 @@ func (b *board) waiting(path string, err error) {
 
 func (b *board) unreadable(path string, err error) {
 	switch {
+	case errors.Is(err, errMoved): // it passes at once
 	case errors.Is(err, errNotRegular):
 		b.set(Unreadable, path+" is a folder, a pipe or a device", "name the file that the broker writes (log_dest file)")
 	case errors.Is(err, fs.ErrPermission):

@@ -25,21 +25,15 @@ const (
 
 // begin opens the file in which to begin. It reports false when there is none yet or it cannot be read.
 func (r *follower) begin() bool {
-	chain, liveErr, err := r.files.chain()
-	if err != nil {
-		r.board.unreadable(r.files.path, err)
-		return false
-	}
-	if r.from == "" {
-		return r.open(chain, liveErr)
-	}
 	place, known := parsePosition(r.from)
+	var chain []entry
 	if known {
-		switch err := r.files.find(place, chain, fileID{}, &r.w); {
+		var err error
+		switch chain, err = r.files.find(place, nothing, &r.w); {
 		case err == nil:
 			i := indexOf(chain, r.w.seg.id)
 			r.enter(i >= 0 && chain[i].live)
-			r.last, r.w.inside = place.last, place.inside
+			r.last, r.w.inside, r.newer = place.last, place.inside, time.Time{}
 			if r.w.seg.id != place.id && r.w.seg.zip == nil && indexOf(chain, place.id) >= 0 {
 				r.behind = truncatedSentence // it was copied, and is there itself
 			}
@@ -49,7 +43,12 @@ func (r *follower) begin() bool {
 			return false
 		}
 	}
-	if len(chain) == 0 {
+	chain, liveErr, err := r.files.chain()
+	if err != nil {
+		r.board.unreadable(r.files.path, err)
+		return false
+	}
+	if r.from == "" || len(chain) == 0 {
 		return r.open(chain, liveErr)
 	}
 	newer := chain
@@ -86,13 +85,10 @@ func (r *follower) open(files []entry, liveErr error) bool {
 		if e.state.size == 0 && i < len(files)-1 {
 			continue
 		}
-		s, err := openSegment(e.path)
+		s, err := e.open()
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return false // it has got another name this very moment: the next look finds it
-		case err == nil && s.id != e.state.id:
-			s.close()
-			return false
+		case errors.Is(err, errMoved):
+			return false // the next look finds it
 		case err != nil && e.live:
 			r.board.unreadable(e.path, err)
 			return false
@@ -166,6 +162,7 @@ func (r *follower) successors() (files []entry, liveErr error) {
 	chain, liveErr, err := r.files.chain()
 	if err != nil {
 		r.board.unreadable(r.files.path, err)
+		r.looked = time.Time{}
 		return nil, liveErr
 	}
 	if i := indexOf(chain, own); i >= 0 {
@@ -196,7 +193,9 @@ func (r *follower) behindCopy(chain []entry) (next []entry, found bool) {
 	}
 	r.searched, r.copied = chain, fileID{}
 	var same window
-	if r.files.find(r.position(), chain, r.w.seg.id, &same) != nil {
+	own := r.w.seg.id
+	chain, err := r.files.find(r.position(), func(e *entry) bool { return e.state.id == own }, &same)
+	if err != nil {
 		return nil, false
 	}
 	i := indexOf(chain, same.seg.id)
