@@ -6,15 +6,17 @@ package clientlogs
 type held struct {
 	Counting []Event `json:"counting,omitempty"`
 	Folds    []Event `json:"folds,omitempty"`
+	// Memory is where t stands between two lines.
+	Memory Memory `json:"memory"`
 }
 
 // hold returns what t holds.
 func (t *Tracker) hold() held {
-	all := t.Held()
+	all, memory := t.Held(), t.Remember()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	n := t.counting.order.n // Held begins with them, and only our goroutine changes them
-	return held{Counting: all[:n], Folds: all[n:]}
+	return held{Counting: all[:n], Folds: all[n:], Memory: memory}
 }
 
 // holding is how many events t holds.
@@ -27,6 +29,7 @@ func (t *Tracker) holding() int {
 // resume has t go on counting where it was. To emit the events at once would count as well, but then the events behind
 // them would not get the ids again that they had before, and whoever has seen those would get them twice or never.
 func (t *Tracker) resume(h held) {
+	t.Recall(h.Memory)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, e := range h.Counting {

@@ -182,7 +182,7 @@ func (t *Tracker) doubt(text []byte) bool {
 		a := t.arrivals.byAddress[arrivalKey{string(r.Address), r.Port}]
 		theirs = a == nil
 		r.Doubtful = theirs || a.value.doubtful
-	case ClientLeft, TakenOver, SessionExpired, MessagesDropped, PublishReceived, PublishDenied:
+	case ControlCommand, ClientLeft, TakenOver, SessionExpired, MessagesDropped, PublishReceived, PublishDenied:
 		theirs = !r.Unknown && t.clients.connected(r.ClientID) == nil
 	}
 	if theirs {

@@ -53,13 +53,7 @@ func (t *Tracker) brokerEnded() {
 	if t.clients.live == 0 {
 		return
 	}
-	open := make([]*client, 0, t.clients.live)
-	for _, c := range t.clients.byKey {
-		if c.live {
-			open = append(open, c)
-		}
-	}
-	for _, c := range open {
+	for _, c := range t.clients.inOrder(func(c *client) bool { return c.live }) {
 		t.end(c, BrokerStopped, Certain)
 	}
 }
@@ -101,10 +95,7 @@ func (t *Tracker) unsure() {
 func (t *Tracker) Confirm(live func(Session) (alive, known bool), at time.Time) {
 	t.mu.Lock()
 	t.at(at)
-	for _, c := range t.clients.byKey {
-		if !c.live || !c.session.Unsure {
-			continue
-		}
+	for _, c := range t.clients.inOrder(func(c *client) bool { return c.live && c.session.Unsure }) {
 		alive, known := live(c.session)
 		switch {
 		case known && alive:

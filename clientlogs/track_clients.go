@@ -1,6 +1,8 @@
 package clientlogs
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -19,11 +21,12 @@ type client struct {
 	filters filters
 	maybe   filters // what a session of version 5 has if the broker has kept it, until CONNACK says so
 
-	counting []*queued[aggregate] // its publishes that are being counted
-	events   bucket
-	publish  bucket
-	source   *source
-	dirty    bool // changed since the last Settle
+	counting  []*queued[aggregate] // its publishes that are being counted
+	events    bucket
+	publish   bucket
+	source    *source
+	echoUntil time.Time // until when a word about its old session may come; see isEcho
+	dirty     bool      // changed since the last Settle
 
 	leftAt time.Time
 	rest   *queued[*client] // its place among those that are not connected
@@ -162,6 +165,21 @@ func (s *clients) subscribe(c *client, topic []byte) {
 		s.evicted++
 	}
 	c.session.Subscriptions = c.filters.count()
+}
+
+// inOrder returns clients in the order in which they connected, so that the same lines give the same events every time
+// they are read.
+func (s *clients) inOrder(which func(*client) bool) []*client {
+	var some []*client
+	for _, c := range s.byKey {
+		if which(c) {
+			some = append(some, c)
+		}
+	}
+	slices.SortFunc(some, func(a, b *client) int {
+		return cmp.Or(a.session.ConnectedAt.Compare(b.session.ConnectedAt), strings.Compare(a.key, b.key))
+	})
+	return some
 }
 
 // printable is a text of the log for people and programs: what is not UTF-8, such as a character that the broker cut in

@@ -1,5 +1,7 @@
 package clientlogs
 
+import "time"
+
 // connected begins a session. What the old one of this id had not ended yet has ended now.
 func (t *Tracker) connected(r *Record) {
 	t.asking.kind = NothingKnown
@@ -19,12 +21,12 @@ func (t *Tracker) connected(r *Record) {
 		s.ListenerPort = a.listener
 	}
 	s.Own = t.own(s.ClientID, s.Username)
+	c.idCut = r.IDCut
 	t.inherit(c, &s)
 	if s.Address != c.session.Address {
 		c.source = nil
 	}
 	c.session, c.told = s, false
-	c.idCut = r.IDCut
 	if t.clients.connect(c, len(s.Username)+len(s.Address)) {
 		t.parser.Watch(c.key)
 		t.change(SessionChange{Saved: saved(c)})
@@ -45,6 +47,8 @@ func (t *Tracker) inherit(c *client, s *Session) {
 	t.clients.filters += c.filters.forget()
 	c.maybe = filters{}
 	switch {
+	case c.idCut:
+		// Its subscriptions are cut away behind its id.
 	case s.CleanStart:
 		c.filters = none()
 	case wasAway && had.known && s.Protocol != "5.0" && c.session.Protocol != "5.0":
@@ -126,6 +130,7 @@ func (t *Tracker) left(r *Record) {
 	}
 	t.refused = refusedLogin{}
 	switch {
+	case c != nil && t.isEcho(c, r):
 	case r.IDCut && c != nil && c == t.latest && t.parser.dialect != dialect20:
 		// Directly behind a connect, 2.1 writes which TLS the client negotiated, and the rest of that has been cut.
 		c.session.Unsure = true
@@ -184,10 +189,14 @@ func (t *Tracker) mayHaveLeft(c *client, reason Reason) {
 // takenOver ends a session because another connection uses its id: no disconnect, and the connect follows.
 func (t *Tracker) takenOver(r *Record) {
 	c := t.clients.connected(r.ClientID)
-	if c == nil || len(r.Address) > 0 && !sameEnd(&c.session, r) && !c.session.Unsure {
-		if c == nil && !t.whole {
+	if c == nil {
+		// 2.1 says the same when a client comes back to a persistent session that it had left before.
+		if !t.whole && len(r.Address) == 0 {
 			t.tell(t.about(Takeover, r.ClientID, certainty(r)))
 		}
+		return
+	}
+	if len(r.Address) > 0 && !sameEnd(&c.session, r) && !c.session.Unsure {
 		return
 	}
 	if r.Doubtful {
@@ -202,7 +211,25 @@ func (t *Tracker) takenOver(r *Record) {
 	if !c.told {
 		t.tell(t.of(Takeover, c, Certain), c)
 	}
+	if t.parser.dialect == dialect20 && c.session.ListenerPort == 0 && c.session.Port != 0 {
+		c.echoUntil = t.now.Add(echoWithin)
+	}
 	t.close(c)
+}
+
+// echoWithin is how long after a takeover 2.0 may say "closed its connection" of the old session. It does so only of
+// WebSocket connections, which libwebsockets closes a moment after the new session has begun; they are those of which
+// no "New connection" is logged. [seen on 2.0.11]
+const echoWithin = 5 * time.Second
+
+// isEcho reports whether a line is that late word about a session that was taken over, and not about the new one.
+func (t *Tracker) isEcho(c *client, r *Record) bool {
+	if c.echoUntil.IsZero() || r.Reason != ConnectionLost || len(r.Address) > 0 {
+		return false
+	}
+	late := t.now.After(c.echoUntil)
+	c.echoUntil = time.Time{}
+	return !late
 }
 
 // negotiated keeps what 2.1 says of a session's TLS.

@@ -9,6 +9,9 @@ type refusedLogin struct {
 	at   time.Time
 }
 
+// unacceptableProtocol is CONNACK's return code for a version that the broker does not speak.
+const unacceptableProtocol = 1
+
 // acknowledged reads what CONNACK says: no, or whether the broker has kept the session.
 func (t *Tracker) acknowledged(r *Record) {
 	if r.Code != 0 {
@@ -75,6 +78,11 @@ func (t *Tracker) loginRefused(id []byte, address string, port int, reason Reaso
 // connectionRefused tells of a connection that was not let in before it could name an id: too many of them, TLS that did
 // not come about, an MQTT that the broker does not speak.
 func (t *Tracker) connectionRefused(r *Record) {
+	if hasPrefix(r.Text, "Invalid protocol ") {
+		// The line about its leaving follows, which is when a refused login is told.
+		t.refused = refusedLogin{who: string(r.Address), code: unacceptableProtocol, at: t.now}
+		return
+	}
 	address, port, sure := printable(r.Address), r.Port, certainty(r)
 	if port != 0 {
 		t.arrivals.take(r.Address, port)
