@@ -73,9 +73,11 @@ type Levels struct {
 
 	writing sync.Mutex // one change of the settings at a time
 
-	looking sync.Mutex // one look at a time; guards everything down to the empty line, and is taken before writing
-	judge   judge
-	ended   bool
+	over context.Context // ends with Run, and with it a switch under way
+	end  context.CancelFunc
+
+	turn  chan struct{} // holds one element during a look, or the end: one at a time; taken before writing
+	judge judge         // of whoever has the turn
 
 	mu       sync.Mutex // guards the rest, and is taken last
 	settings storedSettings
@@ -106,7 +108,8 @@ func NewLevels(ctx context.Context, o LevelOptions) (*Levels, error) {
 	if o.Actor == nil {
 		o.Actor = func(context.Context) string { return "" }
 	}
-	l := &Levels{o: o, log: o.Logger, wake: make(chan struct{}, 1), settings: defaultSettings()}
+	l := &Levels{o: o, log: o.Logger, wake: make(chan struct{}, 1), turn: make(chan struct{}, 1), settings: defaultSettings()}
+	l.over, l.end = context.WithCancel(context.WithoutCancel(ctx))
 	if _, err := o.Store.Setting(ctx, settingName, &l.settings); err != nil {
 		return nil, err
 	}

@@ -48,10 +48,15 @@ func modeSentence(mode Mode, peak float64) string {
 	return fmt.Sprintf("the pause of publish events ended with the mode %s; up to %.0f messages a second were not recorded", mode, peak)
 }
 
-// tellPause records that a pause has begun or ended, and remembers it. The caller holds looking.
+// tellPause records that a pause has begun or ended. The caller has the turn.
 func (l *Levels) tellPause(ctx context.Context, e Event) {
 	l.o.Record(e)
 	l.log.InfoContext(ctx, "publish events", "state", string(e.Reason), "why", e.Topic)
+	l.rememberPause(ctx)
+}
+
+// rememberPause stores whether there is a pause. The caller has the turn.
+func (l *Levels) rememberPause(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWithin)
 	defer cancel()
 	if err := l.o.Store.SetSetting(ctx, pauseName, l.judge.pause); err != nil {

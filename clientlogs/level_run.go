@@ -9,8 +9,8 @@ const (
 	lookEvery = 250 * time.Millisecond
 	// storeWithin bounds what is stored between two looks: the database may be locked by another process.
 	storeWithin = 2 * time.Second
-	// endWithin bounds the last switch. The keeper ends the debug log by itself when we do not.
-	endWithin = 3 * time.Second
+	// leaveWithin bounds the last switch. The keeper ends the debug log by itself when we do not.
+	leaveWithin = 3 * time.Second
 )
 
 // Run switches the debug log as the settings and the broker's load demand, until ctx ends. Then it switches it off: a
@@ -24,31 +24,39 @@ func (l *Levels) Run(ctx context.Context) error {
 		case <-tick.C:
 		case <-l.wake:
 		case <-ctx.Done():
-			return l.end(context.WithoutCancel(ctx))
+			return l.leave(context.WithoutCancel(ctx))
 		}
 	}
 }
 
-func (l *Levels) end(ctx context.Context) error {
-	l.looking.Lock()
-	defer l.looking.Unlock()
-	l.ended = true
+// leave switches the debug log off, and sees that nobody switches it on behind us.
+func (l *Levels) leave(ctx context.Context) error {
+	l.end()
+	l.turn <- struct{}{}
+	defer func() { <-l.turn }()
+	if l.judge.pause.on() {
+		l.rememberPause(ctx) // its peak has grown
+	}
 	l.mu.Lock()
 	doubtful := l.attempt.doubtful
 	l.mu.Unlock()
 	if l.o.Switch == nil || !l.o.Switch.DebugLog() && !doubtful {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, endWithin)
+	ctx, cancel := context.WithTimeout(ctx, leaveWithin)
 	defer cancel()
 	return l.o.Switch.SetDebugLog(ctx, false)
 }
 
-// look decides what should be, and makes it so.
+// look decides what should be, and makes it so. What it does not come to before ctx ends the next one does.
 func (l *Levels) look(ctx context.Context) {
-	l.looking.Lock()
-	defer l.looking.Unlock()
-	if l.ended {
+	select {
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
+	case <-ctx.Done():
+		return
+	}
+	if l.over.Err() != nil {
 		return
 	}
 	now := l.o.Clock()
@@ -62,7 +70,7 @@ func (l *Levels) look(ctx context.Context) {
 	}
 }
 
-// weigh lets auto judge the broker's load, and reports whether a pause has begun or ended. The caller holds looking.
+// weigh lets auto judge the broker's load, and reports whether a pause has begun or ended. The caller has the turn.
 func (l *Levels) weigh(now time.Time) (e Event, changed bool) {
 	measured := l.o.Rate()
 	l.mu.Lock()
@@ -86,7 +94,7 @@ func (l *Levels) weigh(now time.Time) (e Event, changed bool) {
 	}
 }
 
-// wanted reports whether the debug log should be on. The caller holds looking, or nobody else knows l yet.
+// wanted reports whether the debug log should be on. The caller has the turn, or nobody else knows l yet.
 func (l *Levels) wanted() bool {
 	switch l.stored().Mode {
 	case ModeFull, ModeTrace:
@@ -132,7 +140,7 @@ func (l *Levels) stateNow(now time.Time, wanted bool, pause intermission) (Publi
 	}
 }
 
-// endTrace goes back to the mode before when a trace has lasted long enough. The caller holds looking.
+// endTrace goes back to the mode before when a trace has lasted long enough. The caller has the turn.
 func (l *Levels) endTrace(ctx context.Context, now time.Time) {
 	over := func(s storedSettings) bool { return s.Mode == ModeTrace && !now.Before(s.Trace.Until) }
 	if !over(l.stored()) {

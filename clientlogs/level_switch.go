@@ -37,7 +37,7 @@ func (a *attempt) tooSoon(now time.Time, mode Mode) bool {
 	return mode == ModeAuto && !a.onAt.IsZero() && passed >= 0 && passed < onAgainIn
 }
 
-// makeSo switches the debug log where it is not as it should be. The caller holds looking, so that a slow switch is never
+// makeSo switches the debug log where it is not as it should be. The caller has the turn, so that a slow switch is never
 // overtaken by its opposite.
 func (l *Levels) makeSo(ctx context.Context, now time.Time, on bool) {
 	if l.o.Switch == nil {
@@ -56,13 +56,15 @@ func (l *Levels) makeSo(ctx context.Context, now time.Time, on bool) {
 	}
 	trying, cancel := context.WithTimeout(ctx, switchWithin)
 	defer cancel()
+	defer context.AfterFunc(l.over, cancel)()
 	err := l.o.Switch.SetDebugLog(trying, on)
+	now = l.o.Clock() // it may have taken long
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	unanswered := err != nil && trying.Err() != nil
 	a.doubtful = on && unanswered || a.doubtful && err != nil
 	switch {
-	case ctx.Err() != nil: // we end, which is no trouble of the broker's
+	case ctx.Err() != nil || l.over.Err() != nil: // nobody waits any more, which is no trouble of the broker's
 	case err == nil:
 		l.log.InfoContext(ctx, "the broker's debug log is switched", "on", on)
 		// A broker that was switched and is not what it was switched to starts just then; it is given time.

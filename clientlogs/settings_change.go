@@ -13,7 +13,7 @@ func (l *Levels) SetSettings(ctx context.Context, in SettingsFields) (SettingsAn
 	if err := l.update(ctx, in); err != nil {
 		return SettingsAnswer{}, err
 	}
-	l.look(context.WithoutCancel(ctx)) // whoever asked may have gone; a switch is not left half done
+	l.look(ctx)
 	return l.Settings(), nil
 }
 

@@ -1,0 +1,175 @@
+package clientlogs
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/bunkerm/bunkerm/fault"
+)
+
+// seconds are whole seconds: what is tried at a time is tried at the next look.
+func seconds(times []time.Duration) []int {
+	var s []int
+	for _, d := range times {
+		s = append(s, int(d/time.Second))
+	}
+	return s
+}
+
+func errEdited() error {
+	return fault.New(fault.Conflict, "mosquitto.conf was edited and not loaded yet").Hint("restart the broker")
+}
+
+func TestATriedSwitchIsTriedAgainWithPatience(t *testing.T) {
+	inLevels(t, func(h *levelHouse) {
+		off, full := ModeOff, ModeFull
+		h.set(PublishEventsFields{Mode: &off})
+		h.passes(time.Minute)
+		h.lever.becomes(func(l *lever) { l.err = errEdited() })
+		begun := time.Now()
+		is := h.set(PublishEventsFields{Mode: &full})
+		if is.State != PublishesUnavailable || is.LastError == nil || is.LastError.Message != is.Reason ||
+			*is.LastError != (ErrorAnswer{"mosquitto.conf was edited and not loaded yet", "restart the broker"}) {
+			t.Errorf("%+v, %+v", is, is.LastError)
+		}
+		h.passes(4*time.Minute + 30*time.Second)
+		if diff := cmp.Diff([]int{0, 5, 15, 35, 75, 135, 195, 255}, seconds(h.lever.ordered(true, begun))); diff != "" {
+			t.Error(diff)
+		}
+		if n := strings.Count(h.log.String(), "cannot be switched"); n != 1 {
+			t.Errorf("told %d times", n)
+		}
+
+		h.lever.becomes(func(l *lever) { l.err = nil })
+		h.passes(time.Minute)
+		if is := h.want(PublishesRecorded, true); is.LastError != nil {
+			t.Errorf("%+v", is.LastError)
+		}
+	})
+}
+
+func TestAChangeIsTriedAtOnce(t *testing.T) {
+	inLevels(t, func(h *levelHouse) {
+		h.lever.becomes(func(l *lever) { l.on, l.err = false, errEdited() })
+		h.passes(10 * time.Minute)
+		h.want(PublishesUnavailable, false)
+		h.lever.becomes(func(l *lever) { l.err = nil })
+		full := ModeFull
+		h.set(PublishEventsFields{Mode: &full})
+		h.want(PublishesRecorded, true)
+	})
+}
+
+func TestSwitchingOffIsNotDelayed(t *testing.T) {
+	inLevels(t, func(h *levelHouse) {
+		h.want(PublishesRecorded, true)
+		off, full := ModeOff, ModeFull
+		h.set(PublishEventsFields{Mode: &full})
+		h.set(PublishEventsFields{Mode: &off})
+		h.want(PublishesOff, false)
+		h.set(PublishEventsFields{Mode: &full})
+		h.want(PublishesRecorded, true)
+
+		h.passes(time.Minute)
+		h.lever.becomes(func(l *lever) { l.err = errEdited() })
+		begun := time.Now()
+		if is := h.set(PublishEventsFields{Mode: &off}); is.State != PublishesOff || is.LastError == nil {
+			t.Errorf("%+v", is)
+		}
+		h.passes(21 * time.Second)
+		if diff := cmp.Diff([]int{0, 5, 10, 15, 20}, seconds(h.lever.ordered(false, begun))); diff != "" {
+			t.Error(diff)
+		}
+		h.lever.becomes(func(l *lever) { l.err = nil })
+		h.passes(5 * time.Second)
+		if is := h.want(PublishesOff, false); is.LastError != nil {
+			t.Errorf("%+v", is.LastError)
+		}
+	})
+}
+
+func TestABrokerThatStartsAgainIsSwitchedAnew(t *testing.T) {
+	inLevels(t, func(h *levelHouse) {
+		h.passes(2 * time.Minute)
+		h.lever.becomes(func(l *lever) { l.on = false })
+		h.passes(lookEvery)
+		h.want(PublishesRecorded, true)
+
+		// One that falls all the time is not signalled all the time.
+		h.passes(time.Second)
+		begun := time.Now()
+		for time.Since(begun) < 10*time.Minute {
+			h.lever.becomes(func(l *lever) { l.on = false })
+			h.passes(time.Second)
+		}
+		on := h.lever.ordered(true, begun)
+		for i := 1; i < len(on); i++ {
+			if on[i]-on[i-1] < time.Minute {
+				t.Errorf("switched on at %v and %v", on[i-1], on[i])
+			}
+		}
+		if len(on) != 10 {
+			t.Errorf("switched on %d times", len(on))
+		}
+		h.lever.becomes(func(l *lever) { l.on = false })
+		h.passes(lookEvery)
+		if is := h.want(PublishesPaused, false); !strings.Contains(is.Reason, "less than a minute ago") {
+			t.Errorf("%+v", is)
+		}
+		full := ModeFull
+		h.set(PublishEventsFields{Mode: &full}) // an order does not wait
+		h.want(PublishesRecorded, true)
+	})
+}
+
+func TestASwitchThatIsNeverAnswered(t *testing.T) {
+	inLevels(t, func(h *levelHouse) {
+		off, full := ModeOff, ModeFull
+		h.set(PublishEventsFields{Mode: &off})
+		h.lever.becomes(func(l *lever) { l.hangs = true })
+		begun := time.Now()
+		is := h.set(PublishEventsFields{Mode: &full})
+		if is.State != PublishesUnavailable || is.LastError == nil || !strings.Contains(is.LastError.Message, "longer than 10s") || time.Since(begun) > switchWithin {
+			t.Errorf("after %v: %+v, %+v", time.Since(begun), is, is.LastError)
+		}
+		h.lever.becomes(func(l *lever) { l.hangs = false })
+		h.passes(10 * time.Second)
+		h.want(PublishesRecorded, true)
+	})
+}
+
+func TestTheEndDoesNotTrustWhatWasNeverAnswered(t *testing.T) {
+	inLevels(t, func(h *levelHouse) {
+		off, full := ModeOff, ModeFull
+		h.set(PublishEventsFields{Mode: &off})
+		h.lever.becomes(func(l *lever) { l.hangs = true })
+		go func() {
+			if _, err := h.levels.SetSettings(context.Background(), SettingsFields{PublishEvents: &PublishEventsFields{Mode: &full}}); err != nil {
+				t.Errorf("setting full: %v", err)
+			}
+		}()
+		h.passes(time.Second)
+		ending := time.Now()
+		if err := h.stop(); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Run: %v", err)
+		}
+		if passed := time.Since(ending); passed > leaveWithin {
+			t.Errorf("the end took %v", passed)
+		}
+		if off := h.lever.ordered(false, ending); len(off) != 1 {
+			t.Errorf("switched off at %v", off)
+		}
+		// What comes later is stored, and switches nothing on.
+		h.lever.becomes(func(l *lever) { l.hangs = false })
+		h.set(PublishEventsFields{Mode: &full})
+		if h.lever.DebugLog() {
+			t.Error("switched on behind the end")
+		}
+		h.stop = func() error { return nil }
+	})
+}
