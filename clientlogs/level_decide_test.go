@@ -54,6 +54,10 @@ func TestAClockThatIsSetBackIsNoLoad(t *testing.T) {
 	if !j.pause.on() {
 		t.Fatal("not paused")
 	}
+	for range 4 * 30 {
+		now = now.Add(lookEvery)
+		j.look(now, rate.add(now, 0), DefaultThreshold)
+	}
 	now = now.Add(-24 * time.Hour)
 	for i := range 4 * 70 {
 		now = now.Add(lookEvery)

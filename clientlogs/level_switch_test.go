@@ -131,14 +131,19 @@ func TestASwitchThatIsNeverAnswered(t *testing.T) {
 	inLevels(t, func(h *levelHouse) {
 		off, full := ModeOff, ModeFull
 		h.set(PublishEventsFields{Mode: &off})
+		h.passes(time.Minute)
 		h.lever.becomes(func(l *lever) { l.hangs = true })
 		begun := time.Now()
 		is := h.set(PublishEventsFields{Mode: &full})
 		if is.State != PublishesUnavailable || is.LastError == nil || !strings.Contains(is.LastError.Message, "longer than 10s") || time.Since(begun) > switchWithin {
 			t.Errorf("after %v: %+v, %+v", time.Since(begun), is, is.LastError)
 		}
+		h.passes(time.Minute) // each try takes 10 s, and patience begins behind it
+		if diff := cmp.Diff([]int{0, 15, 35, 65}, seconds(h.lever.ordered(true, begun))); diff != "" {
+			t.Error(diff)
+		}
 		h.lever.becomes(func(l *lever) { l.hangs = false })
-		h.passes(10 * time.Second)
+		h.passes(time.Minute)
 		h.want(PublishesRecorded, true)
 	})
 }
