@@ -6,6 +6,10 @@ import "bytes"
 // ends with a zero and begins with the time stamp (src/logging.c), which the source of the lines has taken away.
 const cutBytes = 950
 
+// mostBytes is the longest line that is read. The broker's have less than 1000; looking for where an id ends in one that
+// is far longer would take long.
+const mostBytes = 4096
+
 // Parser reads lines of a broker's log in both dialects. It remembers which dialect the broker speaks and which of the
 // connected clients have ids that look like the beginning of a line of the broker's own. One goroutine uses it.
 //
@@ -33,7 +37,7 @@ const (
 // text, whose bytes it keeps even where they are not UTF-8. Parse allocates nothing.
 func (p *Parser) Parse(text []byte, level byte, r *Record) {
 	*r = Record{Level: level}
-	if len(text) == 0 {
+	if len(text) == 0 || len(text) > mostBytes {
 		r.conclude('I')
 		return
 	}
