@@ -50,6 +50,7 @@ const (
 const (
 	RecordingPaused  Reason = "paused"
 	RecordingResumed Reason = "resumed"
+	RecordingGap     Reason = "lines_missing" // of the log; Topic says why
 )
 
 // Certainty says how an event's client is known.

@@ -6,7 +6,7 @@ import "time"
 const foldEvery = time.Minute
 
 // foldKey is what events have in common that are folded: the client, or the address where the client would be a new one
-// every time.
+// every time; of IPv6 the network, as in 2001:db8::/64, which the event then has for its address.
 type foldKey struct {
 	client, address string
 	kind            Kind

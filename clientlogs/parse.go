@@ -128,6 +128,9 @@ func (p *Parser) beginsS(text []byte, r *Record) bool {
 	return capital(rest)
 }
 
+// noWill follows the line of a connect, unless WillSpecified does.
+const noWill = "No will message specified."
+
 // beginsN reads New and No.
 func (p *Parser) beginsN(text []byte, r *Record) bool {
 	if rest, ok := after(text, "New client connected from "); ok {
@@ -140,7 +143,7 @@ func (p *Parser) beginsN(text []byte, r *Record) bool {
 		r.Bridge = true
 		return p.connected(rest, r)
 	}
-	if string(text) == "No will message specified." {
+	if string(text) == noWill {
 		r.conclude('D')
 		return true
 	}

@@ -45,7 +45,9 @@ type leaving struct {
 	reason Reason
 }
 
-// leavings20 are 2.0's ways of leaving, in 2.0.11 and 2.0.22. Each is preceded by "Client ID".
+// leavings20 are 2.0's ways of leaving, in 2.0.11 and 2.0.22. Each is preceded by "Client ID". 2.0.11 says "closed its
+// connection" of keepalive timeouts too. They stay lost connections: that a client was silent for long enough could be
+// concluded only from every packet being logged all the time, and nothing in the log says that it was.
 func leavings20() [12]leaving {
 	return [...]leaving{
 		{" disconnected.", ClientDisconnected},

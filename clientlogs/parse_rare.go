@@ -102,6 +102,9 @@ func (p *Parser) beginsB(text []byte, r *Record) bool {
 		return false
 	}
 	if hasPrefix(text, "Bridge ") {
+		if bytes.HasSuffix(text, []byte(" available.")) { // "Bridge support available.", when 2.1 starts
+			r.conclude('I')
+		}
 		r.conclude('D')
 		return true
 	}

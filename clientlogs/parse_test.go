@@ -85,6 +85,7 @@ func TestParseKnowsEveryLine(t *testing.T) {
 		"Warning: Mosquitto should not be run as root/administrator.":                                  {Level: 'W'},
 		"Error: Unable to open log file x for writing.":                                                {Level: 'E'},
 		"Reused message ID 3 from a detected. Clearing from storage.":                                  {Level: 'W'},
+		"Bridge support available.":                                                                    {Level: 'I'},
 		"Restored 1 client messages":                                                                   {Level: 'I'},
 		"Saving in-memory database to /mosquitto.db.":                                                  {Level: 'I'},
 		"": {Level: 'I'},

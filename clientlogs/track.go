@@ -50,12 +50,16 @@ type Tracker struct {
 	doubts   int64
 
 	asking  asking
-	latest  *client // whose connect was the last line that said anything
+	latest  *client // whose connect was the last line but for those about its will
 	refused refusedLogin
 	managed bool // the keeper alone tells when the broker starts and ends
 	whole   bool // every session that is open was seen when it began
 	debug   bool // debug lines are being written, so that no subscription comes unannounced
 	granted bool // lines of log_type subscribe are being written
+
+	doubtedEnd time.Time // when a line about the broker's end was doubted last
+
+	tls map[int]bool // ports of listeners on which 2.1 has negotiated TLS
 
 	events  []Event // to be handed over
 	changes []SessionChange
@@ -72,6 +76,7 @@ func NewTracker(options TrackerOptions) *Tracker {
 		counting: counting{limit: l.Publishes, byKey: map[countingKey]*queued[aggregate]{}},
 		folds:    folds{limit: l.Folds, byKey: map[foldKey]*queued[Event]{}},
 		sources:  sources{limit: l.Addresses, byKey: map[string]*queued[source]{}},
+		tls:      map[int]bool{},
 	}
 	t.parser.Known = func(id []byte) bool { return t.clients.connected(id) != nil }
 	t.clients.removed = func(c *client) { t.change(SessionChange{Removed: true, Saved: SavedSession{Key: []byte(c.key)}}) }
@@ -110,11 +115,13 @@ func (t *Tracker) read(line broker.LogLine) {
 			return
 		}
 	}
-	if r.Level == 'D' && !r.Doubtful {
-		t.debug = true
+	if r.Level == 'D' && !r.Doubtful && (line.Text[0] == 'R' || line.Text[0] == 'S') {
+		t.debug = true // Received, Sending: a packet
 	}
 	t.obey(r)
-	if r.Kind != ClientConnected && r.Kind != NothingKnown && r.Kind != WillSpecified && r.Kind != ContinuationLine {
+	switch {
+	case r.Kind == ClientConnected, r.Kind == WillSpecified, r.Kind == ContinuationLine, string(line.Text) == noWill:
+	default:
 		t.latest = nil
 	}
 }
@@ -171,9 +178,7 @@ func (t *Tracker) doubt(text []byte) bool {
 	theirs := false
 	switch r.Kind {
 	case BrokerStarting, BrokerEnding:
-		if !t.managed {
-			t.unsure() // it may be true after all
-		}
+		t.mayHaveEnded()
 		theirs = true
 	case BrokerReloading, Listening, BrokerRunning, ConnackSent, TLSNegotiated:
 		theirs = true

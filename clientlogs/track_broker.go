@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// LinesMissing is the Reason of a Recording event: lines of the log are missing. Raw says why.
-const LinesMissing Reason = "lines_missing"
-
 // keeperSays reads a line of the keeper's own, which nobody else can write.
 func (t *Tracker) keeperSays(text []byte) {
 	switch {
@@ -70,7 +67,7 @@ func (t *Tracker) Gap(text string, at time.Time) {
 
 func (t *Tracker) gap(text string) {
 	t.unsure()
-	t.emit(Event{Time: t.now, Kind: Recording, Reason: LinesMissing, Count: 1, Raw: printable([]byte(text))})
+	t.emit(Event{Time: t.now, Kind: Recording, Reason: RecordingGap, Topic: printable([]byte(text)), Count: 1})
 }
 
 // unsure marks every session: it may have ended, and another of the same id may have begun.
@@ -79,7 +76,7 @@ func (t *Tracker) unsure() {
 	t.asking.kind, t.refused = NothingKnown, refusedLogin{}
 	t.arrivals.forget()
 	for _, c := range t.clients.byKey {
-		if !c.live && !c.away {
+		if !c.live && !c.away || c.session.Unsure == c.live && !c.filters.known && !c.maybe.known {
 			continue
 		}
 		t.clients.filters += c.filters.forget()
@@ -88,6 +85,18 @@ func (t *Tracker) unsure() {
 		c.session.Unsure = c.live
 		t.touch(c)
 	}
+}
+
+// unsureEvery is how often somebody who makes up the broker's end can make us look at every session.
+const unsureEvery = time.Second
+
+// mayHaveEnded is for a line about the broker that a suspect may have made up.
+func (t *Tracker) mayHaveEnded() {
+	if passed := t.now.Sub(t.doubtedEnd); t.managed || passed >= 0 && passed < unsureEvery {
+		return
+	}
+	t.doubtedEnd = t.now
+	t.unsure()
 }
 
 // Confirm asks about every Unsure session whether its client is still connected. One that is, is sure again; one that

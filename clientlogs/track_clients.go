@@ -69,7 +69,7 @@ func (s *clients) obtain(id []byte, now time.Time) *client {
 	s.text += c.text
 	s.byKey[c.key] = c
 	c.rest = s.passing.push(c)
-	s.bound()
+	s.bound(c)
 	return c
 }
 
@@ -82,7 +82,7 @@ func (s *clients) connect(c *client, texts int) bool {
 	s.unrest(c)
 	s.text += int64(len(c.key)+texts) - c.text
 	c.text = int64(len(c.key) + texts)
-	s.bound()
+	s.bound(c)
 	if s.live >= s.limits.Clients || s.text > s.limits.TextBytes {
 		s.evicted++
 		s.forget(c)
@@ -112,7 +112,7 @@ func (s *clients) disconnect(c *client, persistent bool, now time.Time) {
 		s.filters += c.filters.forget()
 		c.rest = s.passing.push(c)
 	}
-	s.bound()
+	s.bound(nil)
 }
 
 // unrest takes a client out of the queue of those that are not connected.
@@ -128,11 +128,18 @@ func (s *clients) unrest(c *client) {
 	c.rest, c.away = nil, false
 }
 
-// bound forgets those that have been gone the longest.
-func (s *clients) bound() {
-	for s.passing.n > s.limits.Passing || s.text > s.limits.TextBytes && s.passing.n > 0 {
+// bound forgets those that have been gone the longest, but not the one that is just coming.
+func (s *clients) bound(coming *client) {
+	for s.passing.n > s.limits.Passing || s.text > s.limits.TextBytes {
+		oldest := s.passing.oldest
+		if oldest != nil && oldest.value == coming {
+			oldest = oldest.newer
+		}
+		if oldest == nil {
+			break
+		}
 		s.evicted++
-		s.forget(s.passing.oldest.value)
+		s.forget(oldest.value)
 	}
 	for s.away.n > s.limits.Away || s.text > s.limits.TextBytes && s.away.n > 0 {
 		s.evicted++

@@ -131,10 +131,8 @@ func (t *Tracker) left(r *Record) {
 	t.refused = refusedLogin{}
 	switch {
 	case c != nil && t.isEcho(c, r):
-	case r.IDCut && c != nil && c == t.latest && t.parser.dialect != dialect20:
+	case r.IDCut && c != nil && c == t.latest && t.tls[c.session.ListenerPort]:
 		// Directly behind a connect, 2.1 writes which TLS the client negotiated, and the rest of that has been cut.
-		c.session.Unsure = true
-		t.touch(c)
 	case c == nil && !t.whole:
 		e, unseen := t.about(Disconnect, r.ClientID, certainty(r)) // it came before we watched
 		e.Reason = r.Reason
@@ -236,6 +234,7 @@ func (t *Tracker) isEcho(c *client, r *Record) bool {
 func (t *Tracker) negotiated(r *Record) {
 	if c := t.clients.connected(r.ClientID); c != nil {
 		c.session.TLS = printable(r.Text)
+		t.tls[c.session.ListenerPort] = true
 		t.touch(c)
 	}
 }

@@ -61,7 +61,7 @@ func (t *Tracker) tell(e Event, c *client) {
 		}
 	}
 	if s := t.sourceOf(e.Address, c); s != nil && !s.bucket.take(t.limits.PerAddress, t.now) {
-		t.folds.add(foldKey{address: e.Address, kind: e.Kind, reason: e.Reason}, e)
+		t.folds.add(foldKey{address: s.key, kind: e.Kind, reason: e.Reason}, e)
 		return
 	}
 	t.emit(e)

@@ -78,8 +78,7 @@ func (t *Tracker) Recall(m Memory) {
 	if m.Dialect <= uint8(dialect21) {
 		t.parser.dialect = dialect(m.Dialect)
 	}
-	for i := len(m.Arrivals) - 1; i >= 0; i-- {
-		a := m.Arrivals[i]
+	for _, a := range slices.Backward(m.Arrivals) {
 		t.arrivals.add(&Record{Address: a.Address, Port: a.Port, ListenerPort: a.Listener, Doubtful: a.Doubtful}, a.At)
 	}
 	if r := m.Refused; r != nil {

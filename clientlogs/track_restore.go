@@ -72,6 +72,9 @@ func (t *Tracker) Restore(saved []SavedSession) {
 		}
 		t.clients.filters += len(c.filters.hashes)
 		t.parser.Watch(c.key)
+		if s.Session.TLS != "" {
+			t.tls[s.Session.ListenerPort] = true
+		}
 		if !s.Connected {
 			t.parser.Unwatch(c.key)
 			t.clients.disconnect(c, true, now)

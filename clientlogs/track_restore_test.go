@@ -7,8 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bunkerm/bunkerm/broker"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bunkerm/bunkerm/broker"
 )
 
 // TestGoingOn ends the program behind every line of the recorded logs, goes on with what was saved,
@@ -83,7 +84,7 @@ func storedSessions(changes []SessionChange) []SavedSession {
 
 func TestConfirm(t *testing.T) {
 	c := collect(TrackerOptions{})
-	for _, line := range strings.Split(`12:00:00  New client connected from 127.0.0.1:1 as alive (p2, c1, k60).
+	for line := range strings.SplitSeq(`12:00:00  New client connected from 127.0.0.1:1 as alive (p2, c1, k60).
 12:00:00  New client connected from 127.0.0.1:2 as dead (p2, c1, k60).
 12:00:00  New client connected from 127.0.0.1:3 as nobody-knows (p2, c1, k60).
 12:00:01? the log was turned off

@@ -19,7 +19,7 @@ func (t *Tracker) ask(r *Record) {
 	a := &t.asking
 	a.kind, a.open = r.Kind, false
 	a.id = append(a.id[:0], r.ClientID...)
-	if r.Doubtful {
+	if r.Doubtful || r.IDCut { // behind so long an id, grants are cut away
 		a.kind = NothingKnown
 	}
 }
