@@ -259,7 +259,7 @@ func (t *Tracker) Sessions() []Session {
 	return all
 }
 
-// Session returns the session of one client, by its id as events have it.
+// Session returns the session of one client, by its id, which must be UTF-8.
 func (t *Tracker) Session(clientID string) (Session, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
