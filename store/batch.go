@@ -60,7 +60,7 @@ type Batcher[T any] struct {
 	turn    chan struct{}
 	batch   []T
 	attempt int // how many rows of batch are tried at once: less than Size while a bad row is looked for
-	unclear int // how often the same rows have failed in a way that we do not understand
+	unclear int // how often the batch has failed in a way that we do not understand
 	report  sparingly
 }
 

@@ -13,7 +13,7 @@ const (
 	mostPause  = 2 * time.Second
 	// batchLockWait is how long a batch waits for the lock before the Batcher says that it is failing.
 	batchLockWait = time.Second
-	// mostUnclear is how often rows are tried whose failure is neither the database's nor known to be theirs.
+	// mostUnclear is how often a batch is tried whose failures are neither the database's nor known to be its rows'.
 	mostUnclear = 5
 )
 
@@ -47,15 +47,14 @@ func (b *Batcher[T]) step(ctx context.Context) (more bool, err error) {
 		b.attempt = min(2*n, b.o.Size)
 	case ctx.Err() != nil && !called:
 		return true, ctx.Err() // it was not the database that failed
-	case b.rowsFault(err) && n > 1:
-		b.attempt = (n + 1) / 2 // one of them cannot be written: look for it in the first half
-	case b.rowsFault(err):
-		b.report.warn(ctx, b.db.o.Logger, "a row cannot be written and is dropped", "rows", b.o.Name, "error", inOneLine(err))
-		b.settle(1, false)
-		b.unclear = 0
-	default:
+	case !b.rowsFault(err):
 		b.fail(ctx, err)
 		return true, err
+	case n > 1:
+		b.attempt = (n + 1) / 2 // one of them cannot be written: look for it in the first half
+	default:
+		b.report.warn(ctx, b.db.o.Logger, "a row cannot be written and is dropped", "rows", b.o.Name, "error", inOneLine(err))
+		b.settle(1, false)
 	}
 	return len(b.batch) > 0 || b.waiting() > 0, nil
 }

@@ -17,9 +17,11 @@ const (
 	checkpointPages = 1000                   // move this many pages at once, or
 	checkpointAfter = 30 * time.Second       // what is there, when it is that old
 	// restartPages is when readers have kept the WAL from being begun anew for so long that the writer waits for them:
-	// 16 MiB, and for restartWait at most.
+	// 16 MiB. It waits for firstRestart, then longer, and never for more than a sixth of the time. Where even that is
+	// too short for a reader, the WAL grows until that one ends (longestRead).
 	restartPages = 4096
-	restartWait  = 50 * time.Millisecond
+	firstRestart = 50 * time.Millisecond
+	mostRestart  = 400 * time.Millisecond
 )
 
 // checkpoints moves the WAL into the file, beside the writer and without waiting for anybody.
@@ -28,6 +30,9 @@ type checkpoints struct {
 	c       *connection
 	changed time.Time // the WAL's, when it was last empty
 	waits   time.Time // since when pages wait
+
+	patience time.Duration // for readers, at the next restart
+	rested   time.Time     // when that may be
 }
 
 // tick looks at the WAL, and moves what is due.
@@ -41,7 +46,7 @@ func (k *checkpoints) tick(ctx context.Context) error {
 			return err
 		}
 	}
-	pages, moved, err := checkpoint(ctx, k.c, "NOOP")
+	_, pages, moved, err := checkpoint(ctx, k.c, "NOOP")
 	if err != nil {
 		return err
 	}
@@ -49,8 +54,10 @@ func (k *checkpoints) tick(ctx context.Context) error {
 	if k.waits.IsZero() {
 		k.waits = now
 	}
-	if waiting := pages - moved; waiting >= checkpointPages || waiting > 0 && now.Sub(k.waits) >= checkpointAfter {
-		if pages, moved, err = checkpoint(ctx, k.c, "PASSIVE"); err != nil {
+	shrunk := k.db.shrunk.Swap(false)
+	if waiting := pages - moved; waiting >= checkpointPages ||
+		waiting > 0 && (shrunk || now.Sub(k.waits) >= checkpointAfter) {
+		if _, pages, moved, err = checkpoint(ctx, k.c, "PASSIVE"); err != nil {
 			return err
 		}
 	}
@@ -61,7 +68,7 @@ func (k *checkpoints) tick(ctx context.Context) error {
 			k.changed = info.ModTime()
 		}
 	}
-	if pages >= restartPages {
+	if pages >= restartPages && now.After(k.rested) {
 		return k.restart(ctx, info.Size())
 	}
 	return nil
@@ -74,25 +81,31 @@ func (k *checkpoints) restart(ctx context.Context, size int64) error {
 	if size > 4*walKept {
 		mode = "TRUNCATE"
 	}
-	return k.db.with(ctx, k.db.writer, writerSetup(), func(c *connection) (bool, error) {
-		if err := c.configure(ctx, busyTimeout(restartWait)); err != nil {
+	k.patience = min(max(2*k.patience, firstRestart), mostRestart)
+	err := k.db.with(ctx, k.db.writer, writerSetup(), func(c *connection) (bool, error) {
+		if err := c.configure(ctx, busyTimeout(k.patience)); err != nil {
 			return false, err
 		}
-		_, _, err := checkpoint(ctx, c, mode)
+		busy, _, _, err := checkpoint(ctx, c, mode)
+		if !busy {
+			k.patience = 0
+		}
 		back := c.configure(context.WithoutCancel(ctx), busyTimeout(lockWait))
 		return err == nil && back == nil, err
 	})
+	k.rested = time.Now().Add(5 * k.patience)
+	return err
 }
 
-// checkpoint says how many pages the WAL has, and how many of them are in the file.
-func checkpoint(ctx context.Context, c *connection, mode string) (pages, moved int64, err error) {
+// checkpoint says how many pages the WAL has, and how many of them are in the file. busy is whether readers or another
+// process were in its way.
+func checkpoint(ctx context.Context, c *connection, mode string) (busy bool, pages, moved int64, err error) {
 	defer c.finish()
-	var busy int64
 	err = c.QueryRow(ctx, "PRAGMA wal_checkpoint("+mode+")").Scan(&busy, &pages, &moved)
 	if err != nil {
-		return 0, 0, fmt.Errorf("moving the WAL into the database: %w", err)
+		return false, 0, 0, fmt.Errorf("moving the WAL into the database: %w", err)
 	}
-	return pages, moved, nil
+	return busy, pages, moved, nil
 }
 
 func busyTimeout(d time.Duration) string {

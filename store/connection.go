@@ -1,11 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"time"
 
 	"modernc.org/sqlite"
@@ -21,13 +24,19 @@ const lockWait = 30 * time.Second
 // connection is one connection to the database, with its prepared statements. One transaction at a time uses it.
 type connection struct {
 	conn       *sql.Conn
-	statements map[string]*sql.Stmt
-	order      []string // the keys of statements, oldest first
+	statements map[string]*prepared
+	uses       int64 // counts them
 
 	// rows and single are what the running transaction has opened. What its function leaves open would keep the
 	// snapshot, and with it the WAL, for ever.
 	rows   []*sql.Rows
 	single []*sql.Row
+}
+
+// prepared is a statement that is kept.
+type prepared struct {
+	*sql.Stmt
+	used int64 // the number of its last use
 }
 
 // newPool prepares connections to the file at path, which must exist: SQLite would create it with a mode of its own.
@@ -49,7 +58,7 @@ func connect(ctx context.Context, pool *sql.DB, pragmas ...string) (*connection,
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
-	c := &connection{conn: conn, statements: map[string]*sql.Stmt{}}
+	c := &connection{conn: conn, statements: map[string]*prepared{}}
 	for _, pragma := range pragmas {
 		if err := c.configure(ctx, pragma); err != nil {
 			return nil, errors.Join(err, c.close())
@@ -104,20 +113,21 @@ func (c *connection) QueryRow(ctx context.Context, query string, args ...any) *s
 
 // prepare returns the prepared statement, which is kept for the next time.
 func (c *connection) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
-	if s, ok := c.statements[query]; ok {
-		return s, nil
+	c.uses++
+	if p, ok := c.statements[query]; ok {
+		p.used = c.uses
+		return p.Stmt, nil
 	}
 	s, err := c.conn.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	c.statements[query] = s
-	c.order = append(c.order, query)
+	c.statements[query] = &prepared{Stmt: s, used: c.uses}
 	return s, nil
 }
 
-// finish closes what the transaction has left open, and the oldest statements when there are too many: not before,
-// because one of them might be in use.
+// finish closes what the transaction has left open, and when there are too many statements those that were not used
+// for longest: not before, because one of them might be in use.
 func (c *connection) finish() {
 	for _, rows := range c.rows {
 		rows.Close() // the transaction has ended; whoever read the rows saw their error
@@ -128,11 +138,15 @@ func (c *connection) finish() {
 	clear(c.rows)
 	clear(c.single)
 	c.rows, c.single = c.rows[:0], c.single[:0]
-	for len(c.order) > mostStatements {
-		oldest := c.order[0]
-		c.order = c.order[1:]
-		c.statements[oldest].Close() // it is forgotten either way
-		delete(c.statements, oldest)
+	if len(c.statements) <= mostStatements {
+		return
+	}
+	oldest := slices.SortedFunc(maps.Keys(c.statements), func(a, b string) int {
+		return cmp.Compare(c.statements[a].used, c.statements[b].used)
+	})
+	for _, query := range oldest[:len(oldest)-mostStatements] {
+		c.statements[query].Close() // it is forgotten either way
+		delete(c.statements, query)
 	}
 }
 

@@ -36,6 +36,7 @@ type DB struct {
 	running               atomic.Bool // Run was called
 	usedBytes, limitBytes int64
 
+	shrunk   atomic.Bool // pages were given back: the file becomes smaller with the next checkpoint
 	opened   atomic.Bool // Open has found the file to be good
 	identity os.FileInfo // of the file that is open
 	health   health

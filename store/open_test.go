@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,7 +111,7 @@ func number(n, sql string) store.Migration { return store.Migration{Name: "thing
 func TestMigrations(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, open func(store.Options) *store.DB) {
 		first := []store.Migration{things()}
-		second := append(first[:1:1], number("0002", "ALTER TABLE things ADD COLUMN size INTEGER NOT NULL DEFAULT 7"))
+		second := slices.Concat(first, []store.Migration{number("0002", "ALTER TABLE things ADD COLUMN size INTEGER NOT NULL DEFAULT 7")})
 		db := open(store.Options{Migrations: first})
 		if err := db.Write(within(t), insert("a")); err != nil {
 			t.Fatal(err)

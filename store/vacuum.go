@@ -3,11 +3,12 @@ package store
 import (
 	"context"
 	"fmt"
+	"math/bits"
 )
 
 const (
-	firstVacuumStep = 100  // pages
-	mostVacuumStep  = 5000 // pages
+	firstVacuumStep = 128  // pages
+	mostVacuumStep  = 4096 // pages
 	keptPages       = 1024 // free pages that always stay, for the next rows
 )
 
@@ -31,6 +32,8 @@ func (r *retention) giveBack(ctx context.Context, limit int64) error {
 		if n <= 0 {
 			return nil
 		}
+		// A PRAGMA takes no parameters. Only powers of two, because each text is a statement that is kept.
+		n = 1 << (bits.Len64(uint64(n)) - 1)
 		took, err := r.step(ctx, func(ctx context.Context, q Queries) error {
 			_, err := q.Exec(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", n))
 			return err
@@ -38,6 +41,7 @@ func (r *retention) giveBack(ctx context.Context, limit int64) error {
 		if err != nil {
 			return fmt.Errorf("giving free pages back: %w", err)
 		}
+		r.db.shrunk.Store(true)
 		r.vacuumStep = adapt(r.vacuumStep, mostVacuumStep, took)
 		if err := rest(ctx, took); err != nil {
 			return err
