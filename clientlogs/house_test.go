@@ -1,7 +1,6 @@
 package clientlogs
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"io"
@@ -9,7 +8,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -192,94 +190,4 @@ func (w *written) Follow(ctx context.Context, from string, take func(broker.LogB
 		}
 	}
 	return nil
-}
-
-// sent is one event of a stream.
-type sent struct {
-	id, name string
-	event    EventAnswer
-}
-
-// listener reads a stream of server-sent events.
-type listener struct {
-	t      testing.TB
-	events chan sent
-	close  func()
-}
-
-// listen opens a stream.
-func (h *house) listen(query, lastID string) *listener {
-	h.t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, h.server.URL+"/clientlogs?"+query, nil)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	req.Header.Set("Accept", "text/event-stream")
-	if lastID != "" {
-		req.Header.Set("Last-Event-ID", lastID)
-	}
-	resp, err := h.server.Client().Do(req)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" {
-		h.t.Fatalf("the stream answers %d, %s", resp.StatusCode, resp.Header.Get("Content-Type"))
-	}
-	l := &listener{t: h.t, events: make(chan sent, 1000)}
-	lines := bufio.NewScanner(resp.Body)
-	lines.Buffer(nil, 1<<20)
-	if !lines.Scan() { // it says that it is connected
-		h.t.Fatal("the stream ends before it begins")
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer close(l.events)
-		var e sent
-		for lines.Scan() {
-			field, value, _ := strings.Cut(lines.Text(), ": ")
-			switch field {
-			case "id":
-				e.id = value
-			case "event":
-				e.name = value
-			case "data":
-				if err := json.Unmarshal([]byte(value), &e.event); err != nil {
-					h.t.Errorf("data %q: %v", value, err)
-				}
-			case "":
-				if e.name != "" {
-					select {
-					case l.events <- e:
-					case <-ctx.Done():
-						return
-					}
-				}
-				e = sent{}
-			}
-		}
-	}()
-	l.close = sync.OnceFunc(func() {
-		cancel()
-		resp.Body.Close()
-		<-done
-	})
-	h.t.Cleanup(l.close)
-	return l
-}
-
-// next waits for the next event.
-func (l *listener) next() sent {
-	l.t.Helper()
-	select {
-	case e, ok := <-l.events:
-		if !ok {
-			l.t.Fatal("the stream has ended")
-		}
-		return e
-	case <-time.After(30 * time.Second):
-		l.t.Fatal("the stream says nothing")
-	}
-	return sent{}
 }

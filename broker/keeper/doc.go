@@ -13,11 +13,12 @@
 //
 //	2026-11-23T20:46:11.042Z New connection from 127.0.0.1:50516 on port 1883.
 //
-// which is the time at which the keeper read it (RFC 3339, UTC, milliseconds, always 24 bytes), one space, and the
-// broker's line byte for byte. The broker's own time stamps are therefore turned off (log_timestamp false). Where
-// an exclamation mark stands instead of the space, the line is the keeper's own: the broker started or ended, or
-// so many lines were lost. No device can forge such a line, because everything that the broker prints comes after
-// a space. ParseLine reads both. Lines of debug about what is delivered to BunkerM's own sessions are left out.
+// which is the time at which the keeper read it (RFC 3339, UTC, milliseconds, always 24 bytes; up to 20 ms after it was
+// printed, where much is), one space, and the broker's line byte for byte. The broker's own time stamps are therefore
+// turned off (log_timestamp false). Where an exclamation mark stands instead of the space, the line is the keeper's own:
+// the broker started or ended, or so many lines were lost. No device can forge such a line, because everything that the
+// broker prints comes after a space. ParseLine reads both. Lines of debug about what is delivered to BunkerM's own
+// sessions are left out.
 //
 // # Which configuration runs
 //

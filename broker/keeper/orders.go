@@ -101,7 +101,7 @@ func (s *supervisor) launch(ordered bool) {
 	s.status.NextTry = time.Time{}
 	s.status.Config, s.status.Version, s.loaded = c.config, "", c.live
 	s.debugLaunched(c)
-	p, err := s.launcher.start(s.spec, c.path, s.log.broker)
+	p, err := s.launcher.start(s.spec, c.path, s.log)
 	if err != nil {
 		s.logger.Error("the broker's program cannot be run", "error", err)
 		s.log.own("the broker's program cannot be run: %v", err)

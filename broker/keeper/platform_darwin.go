@@ -12,8 +12,8 @@ import (
 // the broker that was left.
 func endWithParent(*syscall.SysProcAttr) {}
 
-// widenPipe has nothing to do: macOS grows pipes by itself.
-func widenPipe(*os.File) {}
+// widenPipe has nothing to do: macOS grows pipes by itself. How far it does is not told.
+func widenPipe(*os.File) int { return 0 }
 
 // most is the highest limit of open files. The hard limit is usually infinite, which the kernel refuses.
 func most(limit syscall.Rlimit) uint64 {

@@ -15,11 +15,16 @@ import (
 // It works because the credentials are set before: the kernel forgets the signal when a process changes its user.
 func endWithParent(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGTERM }
 
-// widenPipe gives the broker more room while the keeper is not scheduled. Without it there is just less room.
-func widenPipe(r *os.File) {
+// widenPipe gives the broker more room while the keeper does not read, and returns how many bytes it is now. Without it
+// there is just less room.
+func widenPipe(r *os.File) (size int) {
 	if conn, err := r.SyscallConn(); err == nil {
-		_ = conn.Control(func(fd uintptr) { _, _ = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, 1<<20) })
+		_ = conn.Control(func(fd uintptr) {
+			_, _ = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, 1<<20)
+			size, _ = unix.FcntlInt(fd, unix.F_GETPIPE_SZ, 0)
+		})
 	}
+	return size
 }
 
 // most is the highest limit of open files.

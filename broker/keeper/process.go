@@ -20,6 +20,8 @@ type process struct {
 	signal func(os.Signal) error
 	ended  chan string // receives, once, how it ended
 	voice  *voice      // nil for one that is not our child
+	said   func()      // called after each piece of what it prints
+	roomy  bool        // its pipe is a roomyPipe
 }
 
 // launcher starts processes from one thread that lives as long as the keeper: the kernel sends the signal that a
@@ -42,7 +44,7 @@ func newLauncher() launcher {
 
 // start runs the broker with the configuration at path. The working directory is the keeper's own, which is Dir:
 // the broker inherits it even where its user could not walk there.
-func (l launcher) start(spec Spec, path string, line func(time.Time, []byte)) (*process, error) {
+func (l launcher) start(spec Spec, path string, log *spool) (*process, error) {
 	groups, err := spec.credential()
 	if err != nil {
 		return nil, err
@@ -57,7 +59,7 @@ func (l launcher) start(spec Spec, path string, line func(time.Time, []byte)) (*
 		return nil, fmt.Errorf("making pipe for the broker's log: %w", err)
 	}
 	defer func() { _ = w.Close() }()
-	widenPipe(r)
+	p := &process{ended: make(chan string, 1), voice: newVoice(log.broker), said: log.write, roomy: widenPipe(r) >= roomyPipe}
 
 	attr := &os.ProcAttr{
 		Env: minimalEnvironment(),
@@ -79,7 +81,7 @@ func (l launcher) start(spec Spec, path string, line func(time.Time, []byte)) (*
 		_ = r.Close()
 		return nil, fmt.Errorf("starting broker: %w", err)
 	}
-	p := &process{pid: proc.Pid, signal: proc.Signal, ended: make(chan string, 1), voice: newVoice(line)}
+	p.pid, p.signal = proc.Pid, proc.Signal
 	go p.await(proc, r)
 	return p, nil
 }
@@ -89,15 +91,7 @@ func (p *process) await(proc *os.Process, r *os.File) {
 	drained := make(chan struct{})
 	go func() {
 		defer close(drained)
-		buf := make([]byte, 64<<10)
-		for {
-			n, err := r.Read(buf)
-			p.voice.hear(buf[:n])
-			if err != nil {
-				p.voice.end()
-				return
-			}
-		}
+		p.drain(r)
 	}()
 	state, err := proc.Wait()
 	text := "unknown"

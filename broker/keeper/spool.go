@@ -44,7 +44,7 @@ func newSpool(file *rotated, limit int) *spool {
 	return s
 }
 
-// add takes one line and never waits for the disk.
+// add takes one line and never waits for the disk. It is written after the next nudge of wake.
 func (s *spool) add(t time.Time, mark byte, text []byte) {
 	s.mu.Lock()
 	// Once a line is lost, all are until the buffer is taken away, so that the note stands where they are missing.
@@ -57,14 +57,17 @@ func (s *spool) add(t time.Time, mark byte, text []byte) {
 	}
 	s.pending = appendLine(s.pending, t, mark, text)
 	s.mu.Unlock()
-	nudge(s.wake)
 }
 
 // own adds a sentence of the keeper's.
 func (s *spool) own(format string, args ...any) {
 	text := fmt.Appendf(nil, format, args...)
 	s.add(time.Now(), markKeeper, bytes.ReplaceAll(text, []byte("\n"), []byte("; ")))
+	s.write()
 }
+
+// write has the lines until now written. Waking up the writer for each would cost far more than the line.
+func (s *spool) write() { nudge(s.wake) }
 
 // Write takes the keeper's own log records, one per call, as they are. It never fails, because the keeper has
 // nobody to tell.
