@@ -115,6 +115,11 @@ func (l *link) login(username, password string) error {
 
 // serve observes until the connection ends or ctx does.
 func (l *link) serve(ctx context.Context) error {
+	// Whoever closes the stream does not wait for a broker that takes no more packets.
+	defer context.AfterFunc(ctx, func() {
+		// The only error is that the connection is closed already.
+		_ = l.conn.SetWriteDeadline(time.Now().Add(time.Second))
+	})()
 	var cause error
 	ended := make(chan struct{})
 	go func() {

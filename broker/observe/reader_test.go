@@ -7,6 +7,9 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -36,6 +39,12 @@ func heard(t testing.TB, stream []byte, size func() int) (messages []string, err
 		{filter: "#", number: 1, stage: granted},
 		{filter: "double", number: 2, stage: granted, marked: true},
 	}
+	// The answers that are in the recorded streams of real brokers, which testdata holds.
+	all, double := l.subscriptions.active[0], l.subscriptions.active[1]
+	l.subscriptions.pending = map[uint16]expected{
+		1: {all, first}, 2: {all, second}, 3: {double, first}, 4: {double, second}, 5: {double, leave},
+	}
+	l.reader.pacer.off = true
 	err = l.reader.run()
 	l.reader.close()
 	c.close()
@@ -137,7 +146,7 @@ func TestWhatIsNoMessageEndsTheConnection(t *testing.T) {
 		"a packet for servers":          {0x82, 0},
 		"a large packet of that kind":   binary.AppendUvarint([]byte{0x82}, 1<<20),
 		"a subscription without a code": {typeSuback, 2, 0, 1},
-		"an answer to nothing":          {typeSuback, 4, 0, 1, 0, 0},
+		"an answer to nothing":          {typeSuback, 4, 0, 9, 0, 0},
 		"a topic alias":                 publish(0, "t", []byte{0x23, 0, 1}, nil),
 	} {
 		stream := append(publish(0, "before", nil, nil), frame...)
@@ -176,6 +185,32 @@ func TestReadingAllocatesNothing(t *testing.T) {
 	})
 	if allocations > 500 { // a block for every buffer, none for a message
 		t.Errorf("10,000 messages allocate %v times", allocations)
+	}
+}
+
+// TestRecordedStreams reads what real brokers sent: stored messages, doubles, properties of every kind, and what they
+// say when somebody takes the connection over.
+func TestRecordedStreams(t *testing.T) {
+	want := []string{"double stored retained stored", "kept/2 \x00\xff retained stored", "double x", "a/b ", "a/b 21.5",
+		strings.Repeat("t", 300) + " " + strings.Repeat("y", 300), "kept/2 z retained", "kept/2  retained"}
+	for _, version := range []string{"2.0.11", "2.1.2"} {
+		file, err := os.ReadFile("testdata/fuzz/FuzzReader/mosquitto-" + version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		quoted := strings.TrimSuffix(strings.TrimPrefix(strings.Split(string(file), "\n")[1], "[]byte("), ")")
+		stream, err := strconv.Unquote(quoted)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := heard(t, []byte(stream), func() int { return 50 })
+		g, spoke := errors.AsType[*goodbye](err)
+		if spoke != (version == "2.1.2") || (spoke && g.code != 0x8E) || (!spoke && !errors.Is(err, io.EOF)) {
+			t.Errorf("%s: it ends with %v", version, err)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q\nwant %q", version, got, want)
+		}
 	}
 }
 
