@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/store"
 	"github.com/bunkerm/bunkerm/store/storetest"
 )
@@ -137,57 +135,4 @@ func eventually(t testing.TB, what string, is func() bool) {
 		timer := time.NewTimer(2 * time.Millisecond)
 		<-timer.C
 	}
-}
-
-// written is a log that a test writes line by line. A position is the number of a line.
-type written struct {
-	mu      sync.Mutex
-	lines   []broker.LogLine
-	gap     string // to be told with the next lines
-	changed chan struct{}
-}
-
-func newWritten() *written { return &written{changed: make(chan struct{})} }
-
-// say writes lines of the broker at a time.
-func (w *written) say(at time.Time, texts ...string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, text := range texts {
-		w.lines = append(w.lines, broker.LogLine{Time: at, Text: []byte(text)})
-	}
-	close(w.changed)
-	w.changed = make(chan struct{})
-}
-
-// Follow is broker.LogSource's.
-func (w *written) Follow(ctx context.Context, from string, take func(broker.LogBatch) error) error {
-	n := 0
-	if from != "" {
-		var err error
-		if n, err = strconv.Atoi(from); err != nil {
-			return err
-		}
-	}
-	for ctx.Err() == nil {
-		w.mu.Lock()
-		const most = 500
-		lines := w.lines[n:min(len(w.lines), n+most)]
-		gap, changed := w.gap, w.changed
-		if len(lines) > 0 {
-			w.gap = ""
-		}
-		w.mu.Unlock()
-		if n += len(lines); len(lines) > 0 {
-			if err := take(broker.LogBatch{Lines: lines, Position: strconv.Itoa(n), Gap: gap}); err != nil {
-				return err
-			}
-			continue
-		}
-		select {
-		case <-ctx.Done():
-		case <-changed:
-		}
-	}
-	return nil
 }

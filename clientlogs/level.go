@@ -34,7 +34,11 @@ type LevelOptions struct {
 	Switch    DebugSwitch    // nil where the debug log cannot be switched
 	Available Available      // without a Switch, PublishEvents says that the log has debug lines anyway
 	Rate      func() float64 // messages that clients publish in a second; nil is 0
-	Record    func(Event)    // where the events about pauses go; nil nowhere
+	Delivered func() float64 // messages that the broker delivers in a second, to BunkerM as well; nil is 0
+	Version   func() string  // the broker's, as in 2.0.11; nil or empty where unknown
+	// Clients is how many are connected; false while that is not known. Nil is none.
+	Clients func() (n int, known bool)
+	Record  func(Event) // where the events about pauses go; nil nowhere
 
 	Actor  func(context.Context) string // who changes settings, for the log
 	Logger *slog.Logger                 // nil discards
@@ -78,6 +82,7 @@ type Levels struct {
 
 	turn  chan struct{} // holds one element during a look, or the end: one at a time; taken before writing
 	judge judge         // of whoever has the turn
+	began time.Time     // the first look
 
 	mu       sync.Mutex // guards the rest, and is taken last
 	settings storedSettings
@@ -101,6 +106,15 @@ func NewLevels(ctx context.Context, o LevelOptions) (*Levels, error) {
 	}
 	if o.Rate == nil {
 		o.Rate = func() float64 { return 0 }
+	}
+	if o.Delivered == nil {
+		o.Delivered = func() float64 { return 0 }
+	}
+	if o.Version == nil {
+		o.Version = func() string { return "" }
+	}
+	if o.Clients == nil {
+		o.Clients = func() (int, bool) { return 0, true }
 	}
 	if o.Record == nil {
 		o.Record = func(Event) {}

@@ -18,7 +18,7 @@ func burstsPerSecond(messages float64, seconds int) (paused bool) {
 			measured = 4 * messages
 		}
 		now = now.Add(lookEvery)
-		j.look(now, rate.add(now, measured), DefaultThreshold)
+		j.look(now, rate.add(now, measured), DefaultThreshold, "")
 	}
 	return j.pause.on()
 }
@@ -49,19 +49,19 @@ func TestAClockThatIsSetBackIsNoLoad(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
 	for range 100 {
 		now = now.Add(lookEvery)
-		j.look(now, rate.add(now, 900), DefaultThreshold)
+		j.look(now, rate.add(now, 900), DefaultThreshold, "")
 	}
 	if !j.pause.on() {
 		t.Fatal("not paused")
 	}
 	for range 4 * 30 {
 		now = now.Add(lookEvery)
-		j.look(now, rate.add(now, 0), DefaultThreshold)
+		j.look(now, rate.add(now, 0), DefaultThreshold, "")
 	}
 	now = now.Add(-24 * time.Hour)
 	for i := range 4 * 70 {
 		now = now.Add(lookEvery)
-		if j.look(now, rate.add(now, 0), DefaultThreshold) && i < 4*59 {
+		if j.look(now, rate.add(now, 0), DefaultThreshold, "") && i < 4*59 {
 			t.Fatalf("the pause ended after %d looks", i)
 		}
 	}

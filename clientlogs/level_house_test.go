@@ -97,8 +97,13 @@ type levelHouse struct {
 	log    loggedText
 	stop   func() error // ends Run
 
-	mu     sync.Mutex
-	load   float64
+	mu   sync.Mutex
+	load float64
+
+	delivered float64
+	clients   int  // connected
+	mute      bool // how many clients there are is not told
+
 	events []Event
 }
 
@@ -125,6 +130,9 @@ func (h *levelHouse) start() {
 		Store: h.db, Switch: h.lever,
 		Available: Available{PublishEvents: true, Denied: true, Subscriptions: true, Source: sourceKeeper},
 		Rate:      func() float64 { h.mu.Lock(); defer h.mu.Unlock(); return h.load },
+		Delivered: func() float64 { h.mu.Lock(); defer h.mu.Unlock(); return h.delivered },
+		Clients:   func() (int, bool) { h.mu.Lock(); defer h.mu.Unlock(); return h.clients, !h.mute },
+		Version:   func() string { return "2.1.2" },
 		Record:    func(e Event) { h.mu.Lock(); defer h.mu.Unlock(); h.events = append(h.events, e) },
 		Actor:     func(context.Context) string { return "tester" },
 		Logger:    slog.New(slog.NewTextHandler(&h.log, nil)),

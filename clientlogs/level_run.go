@@ -60,6 +60,9 @@ func (l *Levels) look(ctx context.Context) {
 		return
 	}
 	now := l.o.Clock()
+	if l.began.IsZero() {
+		l.began = now
+	}
 	l.endTrace(ctx, now)
 	event, changed := l.weigh(now)
 	wanted := l.wanted()
@@ -72,7 +75,7 @@ func (l *Levels) look(ctx context.Context) {
 
 // weigh lets auto judge the broker's load, and reports whether a pause has begun or ended. The caller has the turn.
 func (l *Levels) weigh(now time.Time) (e Event, changed bool) {
-	measured := l.o.Rate()
+	measured := load(l.o.Rate(), l.o.Delivered())
 	l.mu.Lock()
 	rate := l.rate.add(now, measured)
 	s := l.settings
@@ -85,13 +88,29 @@ func (l *Levels) weigh(now time.Time) (e Event, changed bool) {
 			return Event{}, false
 		}
 		return ended(before, now, modeSentence(s.Mode, before.Peak)), true
-	case !l.judge.look(now, rate, float64(s.Threshold)):
+	case !l.judge.look(now, rate, float64(s.Threshold), l.dear()):
 		return Event{}, false
 	case l.judge.pause.on():
 		return begun(l.judge.pause), true
 	default:
 		return ended(before, now, resumedSentence(before.Peak)), true
 	}
+}
+
+// dear says why auto had better not switch the debug log on. One that is on stays on.
+func (l *Levels) dear() string {
+	if l.o.Switch.DebugLog() {
+		return ""
+	}
+	clients, _ := l.o.Clients()
+	return tooDear(l.o.Version(), clients)
+}
+
+// settling reports whether auto waits for the broker to tell how many clients it has. The caller has the turn.
+func (l *Levels) settling(now time.Time) bool {
+	_, known := l.o.Clients()
+	passed := now.Sub(l.began)
+	return l.stored().Mode == ModeAuto && !known && passed >= 0 && passed < clientsWithin
 }
 
 // wanted reports whether the debug log should be on. The caller has the turn, or nobody else knows l yet.

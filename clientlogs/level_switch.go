@@ -43,13 +43,13 @@ func (l *Levels) makeSo(ctx context.Context, now time.Time, on bool) {
 	if l.o.Switch == nil {
 		return
 	}
-	is := l.o.Switch.DebugLog()
+	is, settling := l.o.Switch.DebugLog(), l.settling(now)
 	l.mu.Lock()
 	a := &l.attempt
 	if is == on {
 		a.trouble, a.patience = nil, 0
 	}
-	wait := is == on || on && a.tooSoon(now, l.settings.Mode) || on == a.on && now.Before(a.again)
+	wait := is == on || on && (settling || a.tooSoon(now, l.settings.Mode)) || on == a.on && now.Before(a.again)
 	l.mu.Unlock()
 	if wait {
 		return

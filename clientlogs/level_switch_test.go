@@ -178,3 +178,99 @@ func TestTheEndDoesNotTrustWhatWasNeverAnswered(t *testing.T) {
 		h.stop = func() error { return nil }
 	})
 }
+
+// A signal makes the broker check every client's password again, and do nothing else meanwhile.
+func TestAutoDoesNotHoldUpManyClients(t *testing.T) {
+	inLevels(t, func(h *levelHouse) {
+		h.want(PublishesRecorded, true)
+		has := func(clients int) {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.clients = clients
+		}
+		has(10_000)
+		h.passes(time.Hour)
+		h.want(PublishesRecorded, true) // to switch it off would hold them up
+		h.busy(10_000)
+		h.passes(2 * time.Second)
+		if is := h.want(PublishesPaused, false); !strings.Contains(is.Reason, "10000 messages a second") {
+			t.Error(is.Reason)
+		}
+		h.busy(0)
+		h.passes(time.Hour)
+		if is := h.want(PublishesPaused, false); !strings.Contains(is.Reason, "its 10000 clients for about 2.9 seconds") {
+			t.Error(is.Reason)
+		}
+		full := ModeFull
+		h.set(PublishEventsFields{Mode: &full}) // a person may
+		h.want(PublishesRecorded, true)
+		auto := ModeAuto
+		h.set(PublishEventsFields{Mode: &auto})
+		h.want(PublishesRecorded, true)
+
+		h.lever.becomes(func(l *lever) { l.on = false }) // as when the broker has been started again
+		h.passes(time.Second)
+		h.want(PublishesPaused, false)
+		has(100)
+		h.passes(calmFor + time.Second)
+		h.want(PublishesRecorded, true)
+		events := h.told()
+		if len(events) != 4 {
+			t.Fatalf("%+v", events)
+		}
+		for i, want := range []string{"10000 messages a second", "ended with the mode full", "its 10000 clients", "recorded again"} {
+			if !strings.Contains(events[i].Topic, want) {
+				t.Errorf("event %d: %s", i, events[i].Topic)
+			}
+		}
+	})
+}
+
+func TestAutoWaitsForTheNumberOfClients(t *testing.T) {
+	inLevels(t, func(h *levelHouse) {
+		if err := h.stop(); err != nil {
+			t.Fatal(err)
+		}
+		tells := func(mute bool, clients int) {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.mute, h.clients = mute, clients
+		}
+		tells(true, 0)
+		h.start()
+		h.passes(5 * time.Second)
+		h.want(PublishesUnavailable, false)
+		tells(false, 10_000)
+		h.passes(time.Hour)
+		h.want(PublishesPaused, false)
+		if err := h.stop(); err != nil {
+			t.Fatal(err)
+		}
+
+		// A broker that never tells is taken to have few.
+		tells(true, 0)
+		h.start()
+		h.passes(calmFor + clientsWithin)
+		h.want(PublishesRecorded, true)
+	})
+}
+
+func TestWhatIsDeliveredCounts(t *testing.T) {
+	for _, c := range []struct{ published, delivered, want float64 }{
+		{100, 0, 100}, {100, 200, 100}, {100, 100_000, 33_366}, {0, 0, 0},
+	} {
+		if got := load(c.published, c.delivered); got < c.want || got > c.want+1 {
+			t.Errorf("%v published and %v delivered are %v", c.published, c.delivered, got)
+		}
+	}
+	inLevels(t, func(h *levelHouse) {
+		h.busy(20)
+		h.passes(time.Minute)
+		h.want(PublishesRecorded, true)
+		h.mu.Lock()
+		h.delivered = 20 * 1000 // each to a thousand subscribers
+		h.mu.Unlock()
+		h.passes(2 * time.Second)
+		h.want(PublishesPaused, false)
+	})
+}
