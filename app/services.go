@@ -83,6 +83,7 @@ func (a *App) openClientlogs(ctx context.Context) error {
 	}
 	levels, err := clientlogs.NewLevels(ctx, clientlogs.LevelOptions{
 		Switch: a.debugSwitch(), Available: a.available(), Rate: meter.PerSecond, Store: a.db,
+		Delivered: a.deliveryRate, Clients: a.connectedClients, Version: a.brokerVersion,
 		Record: func(e clientlogs.Event) { a.clientlogs.Record(e) }, Actor: auth.Actor, Logger: component(a.logger, "clientlogs"),
 	})
 	if err != nil {
@@ -132,6 +133,23 @@ func (a *App) available() clientlogs.Available {
 
 // publishRate is how many messages clients publish a second by the broker's own count, 0 where it does not tell.
 func (a *App) publishRate() float64 { return a.monitor.Values()["publish.received_per_second"] }
+
+// deliveryRate is how many messages the broker delivers a second, 0 where it does not tell.
+func (a *App) deliveryRate() float64 { return a.monitor.Values()["publish.sent_per_second"] }
+
+// connectedClients is how many clients are connected; false while the broker has not told.
+func (a *App) connectedClients() (int, bool) {
+	n, known := a.monitor.Values()["clients.connected"]
+	return int(n), known
+}
+
+// brokerVersion is that of the managed broker, as in 2.0.11; empty where it is unknown.
+func (a *App) brokerVersion() string {
+	if a.managed == nil {
+		return ""
+	}
+	return a.managed.Version()
+}
 
 func (a *App) openMonitor(ctx context.Context) error {
 	var err error

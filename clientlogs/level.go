@@ -34,7 +34,7 @@ type LevelOptions struct {
 	Switch    DebugSwitch    // nil where the debug log cannot be switched
 	Available Available      // without a Switch, PublishEvents says that the log has debug lines anyway
 	Rate      func() float64 // messages that clients publish in a second; nil is 0
-	Delivered func() float64 // messages that the broker delivers in a second, to BunkerM as well; nil is 0
+	Delivered func() float64 // messages that the broker delivers to others than BunkerM in a second; nil is 0
 	Version   func() string  // the broker's, as in 2.0.11; nil or empty where unknown
 	// Clients is how many are connected; false while that is not known. Nil is none.
 	Clients func() (n int, known bool)

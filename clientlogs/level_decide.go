@@ -30,9 +30,10 @@ const (
 	clientsWithin   = 15 * time.Second // after a start, for the broker to tell how many clients it has
 )
 
-// load is what the messages of a second mean for the debug log, in messages of linesPerMessage lines.
+// load is what the messages of a second mean for the debug log, in messages of linesPerMessage lines: one that goes to a
+// thousand subscribers has a thousand lines.
 func load(published, delivered float64) float64 {
-	return max(published, (published+delivered)/linesPerMessage)
+	return max(published, (published+delivered+published)/linesPerMessage)
 }
 
 // tooDear says why a switch would hold up the broker for too long; empty when it would not.
