@@ -19,11 +19,11 @@ type SettingsAnswer struct {
 // PublishEventsAnswer says which publishes are recorded.
 type PublishEventsAnswer struct {
 	Mode      Mode         `json:"mode" enum:"auto,full,trace,off" doc:"auto records all while the broker is quiet enough not to notice, full all, trace some for a while, off none"`
-	State     PublishState `json:"state" enum:"recording,paused,unavailable,off" doc:"paused: the broker is too busy. unavailable: see last_error, or available"`
+	State     PublishState `json:"state" enum:"recording,paused,unavailable,off" doc:"paused: the broker is too busy, or has so many clients that a switch would hold them up. unavailable: see last_error, or available"`
 	Since     time.Time    `json:"since" doc:"When this state began"`
 	Reason    string       `json:"reason" doc:"Why not everything is recorded that the mode stands for; empty when it is"`
 	Threshold int          `json:"threshold_per_second" doc:"Messages a second above which auto pauses"`
-	Rate      float64      `json:"rate_per_second" doc:"Messages that clients publish in a second now"`
+	Rate      float64      `json:"rate_per_second" doc:"Messages a second now, as auto counts them: what clients publish, or a third of the debug lines that it makes, where it goes to many subscribers"`
 	Trace     *TraceAnswer `json:"trace" doc:"What is traced; null when nothing is"`
 	LastError *ErrorAnswer `json:"last_error" doc:"Why the broker's debug log is not as it should be; null when it is"`
 }
