@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -157,7 +156,8 @@ func TestTheBrokersOwnTopicsDoNotOverlapWithTheOthers(t *testing.T) {
 	for uptimes := 0; uptimes < 3; {
 		w.block()
 		for _, m := range w.pending {
-			if strings.HasPrefix(m.Topic, "$SYS/broker/uptime") {
+			// 2.1 may publish "0 seconds" when it starts and once more within its first second.
+			if m.Topic == "$SYS/broker/uptime" && m.Payload != "0 seconds" {
 				uptimes++
 				times[m.Payload]++
 			}
