@@ -38,6 +38,7 @@ func anything(r *rand.Rand, at time.Time) Event {
 // seeded records n events and returns them with their ids, the newest first.
 func seeded(h *house, r *rand.Rand, n int) []*Event {
 	h.t.Helper()
+	h.settled() // what is recorded before the beginning is bounded
 	at := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	for range n {
 		switch step := r.IntN(1000); {
