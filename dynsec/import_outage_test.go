@@ -46,7 +46,7 @@ func TestImportWhoseBrokerIsKilled(t *testing.T) {
 	file := manyClients(n, canary)
 	done := i.importing(t.Context(), t, file, ImportOptions{})
 	i.awaitClient(99)
-	i.b.Kill()
+	i.b.KillBetweenWrites()
 	i.b.Start()
 	r := <-done
 	i.matches(t, r, n)

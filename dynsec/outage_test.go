@@ -141,7 +141,7 @@ func TestBrokerKilledInMidWrite(t *testing.T) {
 		result <- err
 	}()
 	// Either the barrier before the write or the write itself is in the frozen broker's hands; both have to end well.
-	h.broker.Kill()
+	h.broker.KillBetweenWrites()
 	h.broker.Start()
 	err := <-result
 	switch {

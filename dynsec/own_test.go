@@ -156,7 +156,7 @@ func TestStatusNamesWhatOfOursIsMissing(t *testing.T) {
 	if status.Ready || !strings.Contains(status.Detail, "gone") || !strings.Contains(status.Hint, "bunkerm repair") {
 		t.Errorf("status = %+v", status)
 	}
-	h.broker.Kill()
+	h.broker.KillBetweenWrites()
 	eventually(t, "the status tells that the broker is away", func() bool {
 		s := h.service.Status()
 		return !s.Ready && s.Detail != "" && !strings.Contains(s.Detail, "gone")

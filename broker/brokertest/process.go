@@ -1,8 +1,10 @@
 package brokertest
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -65,6 +67,26 @@ func (b *Broker) PID() int { return b.current().cmd.Process.Pid }
 
 // Kill ends the broker with SIGKILL and returns when it is gone.
 func (b *Broker) Kill() { b.t.Helper(); b.signalAndWait(syscall.SIGKILL) }
+
+// KillBetweenWrites is Kill at a moment at which the dynamic security file is whole. Mosquitto before 2.0.16 overwrites
+// it in place, and one that is killed in the middle of that lets nobody in any more.
+func (b *Broker) KillBetweenWrites() {
+	b.t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		b.Pause()
+		whole := func() bool {
+			text, err := os.ReadFile(filepath.Join(b.Dir, dynsecFile))
+			return err == nil && json.Valid(text)
+		}
+		// The signal may arrive during the first look.
+		if whole() && whole() {
+			b.Kill()
+			return
+		}
+		b.Continue()
+	}
+	b.t.Fatal("the dynamic security file is never whole")
+}
 
 // Stop ends the broker with SIGTERM and returns when it is gone.
 func (b *Broker) Stop() { b.t.Helper(); b.signalAndWait(syscall.SIGTERM) }
