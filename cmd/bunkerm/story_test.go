@@ -61,6 +61,9 @@ func holds(have, want []string) bool {
 // thrown out, and came back.
 func TestTheStoryOfADevice(t *testing.T) {
 	s := serveOn(t, t.TempDir())
+	eventually(t, "publish events are recorded", func() bool {
+		return strings.Contains(s.must("GET", "/api/settings/clientlogs", nil), `"state":"recording"`)
+	})
 	const id = "device-of-pump"
 	if _, err := brokertest.Connect(t, s.MQTT, "pump", "pw of pump", id); err == nil {
 		t.Fatal("the broker lets in whom nobody knows")
