@@ -67,7 +67,7 @@ func (t *Topics) apply(e *topicEntry, m *observe.Message) {
 	if !m.Stored {
 		t.countMessage(e)
 	}
-	e.size = uint32(min(m.Size, math.MaxUint32))
+	e.size = uint32(min(int64(m.Size), math.MaxUint32))
 	if m.Retain || m.Stored {
 		// An empty payload makes the broker forget what it kept (MQTT 5.0, 3.3.1.3).
 		e.retained = 0
