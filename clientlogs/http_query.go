@@ -2,11 +2,11 @@ package clientlogs
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/bunkerm/bunkerm/fault"
+	"github.com/bunkerm/bunkerm/query"
 )
 
 // EventQuery is the part of a query that all lists of events take.
@@ -51,23 +51,16 @@ func kindsOf(list string) (KindSet, error) {
 	return setOf(kinds...), nil
 }
 
-// moment reads a time: RFC 3339, or a duration back from now. Empty is the zero time.
+// moment reads a time. Empty is the zero time.
 func moment(at, text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t, nil
+	t, ok := query.Moment(text, now)
+	if !ok {
+		return time.Time{}, notAcceptable(at, "is neither a time as in 2026-11-23T20:46:11Z nor a duration as in 15m, 24h or 7d")
 	}
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
-			return now.Add(-time.Duration(n) * 24 * time.Hour), nil
-		}
-	}
-	if d, err := time.ParseDuration(text); err == nil && d >= 0 {
-		return now.Add(-d), nil
-	}
-	return time.Time{}, notAcceptable(at, "is neither a time as in 2026-11-23T20:46:11Z nor a duration as in 15m, 24h or 7d")
+	return t, nil
 }
 
 // notAcceptable is the fault of a request that was understood and is not acceptable at one place.

@@ -1,9 +1,10 @@
 package clientlogs
 
 import (
-	"bytes"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/bunkerm/bunkerm/broker/topicfilter"
 )
 
 // trace is what is recorded of publishes while only some are wanted.
@@ -26,35 +27,11 @@ func (t *trace) wants(clientID, topic []byte) bool {
 		return true
 	}
 	for _, filter := range t.filters {
-		if filterMatches(filter, topic) {
+		if topicfilter.Match(filter, topic) {
 			return true
 		}
 	}
 	return false
-}
-
-// filterMatches applies a topic filter that is valid (MQTT 5.0, 4.7): + stands for one level, # for the rest and for the
-// level above it, and neither at the beginning matches a topic that begins with $.
-func filterMatches(filter string, topic []byte) bool {
-	if len(topic) > 0 && topic[0] == '$' && (filter[0] == '+' || filter[0] == '#') {
-		return false
-	}
-	for {
-		if filter == "#" {
-			return true
-		}
-		wanted, filterRest, filterMore := strings.Cut(filter, "/")
-		level, topicRest, topicMore := bytes.Cut(topic, []byte("/"))
-		switch {
-		case wanted != "+" && wanted != string(level):
-			return false
-		case !topicMore:
-			return !filterMore || filterRest == "#"
-		case !filterMore:
-			return false
-		}
-		filter, topic = filterRest, topicRest
-	}
 }
 
 // whyNoFilter says what is wrong with a topic filter; empty when nothing is.

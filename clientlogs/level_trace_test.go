@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/bunkerm/bunkerm/broker/topicfilter"
 )
 
 // plainlyMatches is the standard's text (MQTT 5.0, 4.7) put down without a thought of speed.
@@ -41,7 +43,7 @@ func TestTraceFiltersMatchAsTheStandardSays(t *testing.T) {
 		if plainlyMatches(c.filter, c.topic) != c.want {
 			t.Errorf("the standard is read otherwise: %q, %q", c.filter, c.topic)
 		}
-		if filterMatches(c.filter, []byte(c.topic)) != c.want {
+		if topicfilter.Match(c.filter, []byte(c.topic)) != c.want {
 			t.Errorf("%q matches %q: %v", c.filter, c.topic, !c.want)
 		}
 	}
@@ -67,7 +69,7 @@ func TestTraceFiltersMatchLikePlainOnes(t *testing.T) {
 		if want {
 			matched++
 		}
-		if filterMatches(filter, []byte(topic)) != want {
+		if topicfilter.Match(filter, []byte(topic)) != want {
 			t.Fatalf("%q matches %q: %v", filter, topic, !want)
 		}
 	}
@@ -86,7 +88,7 @@ func FuzzTraceFilter(f *testing.F) {
 		if whyNoFilter(filter) != "" {
 			return
 		}
-		if got := filterMatches(filter, []byte(topic)); got != plainlyMatches(filter, topic) {
+		if got := topicfilter.Match(filter, []byte(topic)); got != plainlyMatches(filter, topic) {
 			t.Errorf("%q matches %q: %v", filter, topic, got)
 		}
 	})

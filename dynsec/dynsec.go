@@ -1,7 +1,7 @@
 // Package dynsec is the service that says who may do what on the broker: clients, roles, groups and ACLs of
 // Mosquitto's dynamic security plugin, read from a fresh mirror and changed live over $CONTROL.
 //
-// It may import broker, store and fault. Names are Mosquitto's own.
+// It may import broker, store, query and fault. Names are Mosquitto's own.
 package dynsec
 
 // DefaultRolePriority is the priority of a role or group assignment when none is given

@@ -4,10 +4,9 @@ import (
 	"context"
 	"slices"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/bunkerm/bunkerm/broker"
+	"github.com/bunkerm/bunkerm/query"
 )
 
 // Page says which part of a list is asked for, and which things are in the list at all.
@@ -47,11 +46,11 @@ func (s *Service) ListClients(ctx context.Context, f ClientFilter) (clients []Cl
 
 // pageOfClients picks the rows. It allocates nothing for the clients that are not on the page.
 func (s *State) pageOfClients(f ClientFilter) (page []*Client, total int) {
-	q := newSearch(f.Q)
+	q := query.NewFinder(f.Q)
 	var own []*Client
 	end := f.Offset + f.Limit
 	for _, c := range s.Clients {
-		if !f.lets(c) || !q.in(c.Username) && !q.in(c.Textname) && !q.in(c.Clientid) {
+		if !f.lets(c) || !q.In(c.Username) && !q.In(c.Textname) && !q.In(c.Clientid) {
 			continue
 		}
 		if c.Own {
@@ -80,11 +79,11 @@ func rest[T any](own []T, total int, p Page, taken int) []T {
 
 // paged picks a page out of a list in which few things are our own.
 func paged[T any](all []T, p Page, isOwn func(T) bool, texts func(T) [2]string) (page []T, total int) {
-	q := newSearch(p.Q)
+	q := query.NewFinder(p.Q)
 	var own []T
 	for _, v := range all {
 		t := texts(v)
-		if !q.in(t[0]) && !q.in(t[1]) {
+		if !q.In(t[0]) && !q.In(t[1]) {
 			continue
 		}
 		if isOwn(v) {
@@ -177,66 +176,4 @@ func (s *Service) countSessions(ctx context.Context, st *State, clients []Client
 		}
 	}
 	return nil
-}
-
-// search finds a text in others without regard to case.
-type search struct{ folded []rune }
-
-func newSearch(q string) search {
-	var s search
-	for _, r := range q {
-		s.folded = append(s.folded, fold(r))
-	}
-	return s
-}
-
-// fold maps all forms of a letter to one, an ASCII one where there is one (the Kelvin sign is a k).
-func fold(r rune) rune {
-	if r < utf8.RuneSelf {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}
-	least := r
-	for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
-		least = min(least, other)
-	}
-	if 'A' <= least && least <= 'Z' {
-		return least + 'a' - 'A'
-	}
-	return least
-}
-
-// in reports whether text contains what is searched for. Most places of most texts are passed over by looking at one
-// byte: a text of 20,000 clients is searched in about a millisecond.
-func (s search) in(text string) bool {
-	if len(s.folded) == 0 {
-		return true
-	}
-	first := s.folded[0]
-	small, capital := byte(0), byte(0) // NUL is in no text
-	if first < utf8.RuneSelf {
-		small, capital = byte(first), byte(unicode.ToUpper(first))
-	}
-	for i := range len(text) {
-		b := text[i]
-		if (b == small || b == capital || b >= utf8.RuneSelf && utf8.RuneStart(b)) && s.startsAt(text[i:]) {
-			return true
-		}
-	}
-	return false
-}
-
-func (s search) startsAt(text string) bool {
-	i := 0
-	for _, r := range text {
-		if fold(r) != s.folded[i] {
-			return false
-		}
-		if i++; i == len(s.folded) {
-			return true
-		}
-	}
-	return false
 }

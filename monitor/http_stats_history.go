@@ -3,10 +3,11 @@ package monitor
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/bunkerm/bunkerm/query"
 )
 
 // historyQuery is what history takes.
@@ -49,49 +50,16 @@ type metricList struct {
 func (in *historyQuery) parse(now time.Time) (HistoryQuery, error) {
 	q := HistoryQuery{Metrics: in.Metric, Points: in.Points}
 	var ok bool
-	if q.From, ok = moment(in.From, now); !ok {
+	if q.From, ok = query.Moment(in.From, now); !ok {
 		return q, notAcceptable("query.from", "is neither RFC 3339 nor a duration such as 15m, 24h or 7d")
 	}
-	if q.To, ok = moment(in.To, now); !ok {
+	if q.To, ok = query.Moment(in.To, now); !ok {
 		return q, notAcceptable("query.to", "is neither RFC 3339 nor a duration such as 15m, 24h or 7d")
 	}
 	if in.Step != "" {
-		if q.Step, ok = duration(in.Step); !ok || q.Step <= 0 {
+		if q.Step, ok = query.Duration(in.Step); !ok || q.Step <= 0 {
 			return q, notAcceptable("query.step", "is not a duration such as 30s, 5m or 1d")
 		}
 	}
 	return q, nil
-}
-
-// mostYears keeps times within what milliseconds and durations can hold.
-const mostYears = 100
-
-// moment is a time: RFC 3339, or a duration back from now.
-func moment(text string, now time.Time) (time.Time, bool) {
-	if back, ok := duration(text); ok {
-		return now.Add(-back), true
-	}
-	at, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil || at.Year() < 1970 || at.Year() > now.Year()+mostYears {
-		return time.Time{}, false
-	}
-	return at, true
-}
-
-// duration is a length of time as Go writes it, or a whole number of days or weeks as in 7d and 2w.
-func duration(text string) (time.Duration, bool) {
-	const day = 24 * time.Hour
-	if n := len(text); n > 1 && (text[n-1] == 'd' || text[n-1] == 'w') {
-		unit := day
-		if text[n-1] == 'w' {
-			unit = 7 * day
-		}
-		count, err := strconv.Atoi(text[:n-1])
-		if err != nil || count < 0 || count > int(mostYears*366*day/unit) {
-			return 0, false
-		}
-		return time.Duration(count) * unit, true
-	}
-	d, err := time.ParseDuration(text)
-	return d, err == nil && d >= 0 && d <= mostYears*366*day
 }

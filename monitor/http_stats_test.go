@@ -144,21 +144,6 @@ func TestHistoryOverHTTP(t *testing.T) {
 	}
 }
 
-func TestDurations(t *testing.T) {
-	for text, want := range map[string]time.Duration{
-		"15m": 15 * time.Minute, "24h": 24 * time.Hour, "7d": 7 * 24 * time.Hour, "2w": 14 * 24 * time.Hour, "0s": 0, "1h30m": 90 * time.Minute,
-	} {
-		if got, ok := duration(text); !ok || got != want {
-			t.Errorf("%s: %v %t", text, got, ok)
-		}
-	}
-	for _, text := range []string{"", "d", "-1d", "1.5d", "7", "-5m", "1y", "99999999999d", "2026-11-25"} {
-		if got, ok := duration(text); ok {
-			t.Errorf("%s is %v", text, got)
-		}
-	}
-}
-
 func TestPointsAsJSON(t *testing.T) {
 	for want, p := range map[string]HistoryPoint{
 		"[1795603323000,1.5,-1,1e+30]": {1795603323000, true, 1.5, -1, 1e30},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bunkerm/bunkerm/broker"
+	"github.com/bunkerm/bunkerm/query"
 )
 
 // levelName is what mosquitto's configuration calls a type of lines.
@@ -43,9 +44,9 @@ func (l *Log) keeps(f LogFilter) func(*broker.LogLine) bool {
 	for _, name := range f.Level {
 		levels[name] = true
 	}
-	find := newFinder(f.Q)
+	find := query.NewFinder(f.Q)
 	return func(line *broker.LogLine) bool {
-		return (len(levels) == 0 || levels[levelName(l.level(line))]) && (f.Q == "" || find.in(string(line.Text)))
+		return (len(levels) == 0 || levels[levelName(l.level(line))]) && (f.Q == "" || find.In(string(line.Text)))
 	}
 }
 
@@ -68,7 +69,7 @@ func (l *Log) question(in *logQuery, now time.Time) (q logQuestion, err error) {
 		if text == "" {
 			continue
 		}
-		at, ok := moment(text, now)
+		at, ok := query.Moment(text, now)
 		if !ok {
 			return q, notAcceptable("query."+name, "is neither RFC 3339 nor a duration such as 15m, 24h or 7d")
 		}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/bunkerm/bunkerm/broker/topicfilter"
 )
 
 const (
@@ -85,73 +87,23 @@ func unwanted(r rune) bool {
 	return unicode.IsControl(r) || 0xFDD0 <= r && r <= 0xFDEF || r&0xFFFE == 0xFFFE
 }
 
-// matches reports whether a topic falls under a filter that CheckFilter accepts (MQTT 5.0, 4.7). A wildcard at the
-// beginning does not reach topics that begin with $ (4.7.2). It allocates nothing and gives up at the first byte that
-// differs, so that a filter costs little where it does not match.
-func matches[T string | []byte](filter string, topic T) bool {
-	if len(topic) == 0 || topic[0] == '$' && (filter[0] == '#' || filter[0] == '+') {
+// matchesAny reports whether a topic falls under one of the filters, which CheckFilter accepts.
+func matchesAny[T string | []byte](filters []string, topic T) bool {
+	if len(topic) == 0 {
 		return false
 	}
-	at := 0
-	for i := range len(filter) {
-		switch {
-		case filter[i] == '#':
-			return true
-		case filter[i] == '+':
-			for at < len(topic) && topic[at] != '/' {
-				at++
-			}
-		case at == len(topic):
-			return filter[i:] == "/#" // a/# holds for a itself
-		case filter[i] != topic[at]:
-			return false
-		default:
-			at++
-		}
-	}
-	return at == len(topic)
-}
-
-// matchesAny reports whether a topic falls under one of the filters.
-func matchesAny[T string | []byte](filters []string, topic T) bool {
 	for _, filter := range filters {
-		if matches(filter, topic) {
+		if topicfilter.Match(filter, topic) {
 			return true
 		}
 	}
 	return false
 }
 
-// covers reports whether every topic that falls under the narrow filter falls under the wide one too. It compares
-// level by level, and so does not see that +/# is as wide as #.
-func covers(wide, narrow string) bool {
-	if narrow[0] == '$' && (wide[0] == '#' || wide[0] == '+') {
-		return false
-	}
-	for {
-		level, wideRest, wideMore := strings.Cut(wide, "/")
-		if level == "#" {
-			return true
-		}
-		word, narrowRest, narrowMore := strings.Cut(narrow, "/")
-		switch {
-		case word == "#", level != "+" && level != word:
-			return false
-		case !wideMore && !narrowMore:
-			return true
-		case !narrowMore:
-			return wideRest == "#"
-		case !wideMore:
-			return false
-		}
-		wide, narrow = wideRest, narrowRest
-	}
-}
-
 // coveredBy reports whether one of the filters is at least as wide as the narrow one.
 func coveredBy(filters []string, narrow string) bool {
 	for _, wide := range filters {
-		if wide != "" && covers(wide, narrow) {
+		if wide != "" && topicfilter.Covers(wide, narrow) {
 			return true
 		}
 	}

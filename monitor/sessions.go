@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bunkerm/bunkerm/query"
 )
 
 // Session is one connection of a client to the broker, as the broker's log tells of it.
@@ -149,7 +151,7 @@ func (s *Service) Sessions(q SessionQuery) (SessionPage, error) {
 // choose returns the sessions of a page, and one more where there are more, and how many match. The sessions are not
 // sorted as a whole: a page of 10,000 needs only its own.
 func choose(sessions []Session, q SessionQuery, after place) (chosen []*Session, total int) {
-	find := newFinder(q.Q)
+	find := query.NewFinder(q.Q)
 	inOrder := func(a, b *Session) int { return placeOf(a).compare(placeOf(b)) }
 	most := q.Limit + 1
 	var last place // of the chosen, once there were more than enough of them
@@ -159,7 +161,7 @@ func choose(sessions []Session, q SessionQuery, after place) (chosen []*Session,
 		if q.Username != "" && q.Username != session.Username {
 			continue
 		}
-		if q.Q != "" && !find.in(session.ClientID) && !find.in(session.Username) && !find.in(session.Address) {
+		if q.Q != "" && !find.In(session.ClientID) && !find.In(session.Username) && !find.In(session.Address) {
 			continue
 		}
 		if !session.Own {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"github.com/bunkerm/bunkerm/query"
 )
 
 // Topic is one topic as lists show it.
@@ -103,13 +105,13 @@ func (t *Topics) List(ctx context.Context, q TopicQuery) (TopicPage, error) {
 // rank returns the first topics of the query behind a place, one more than its limit where there are more, and how
 // many topics match in all.
 func (t *Topics) rank(q TopicQuery, from topicCursor) (best []ranked, total int) {
-	find, at, behind := newFinder(q.Q), from.at.UnixMilli(), from.last.name != ""
+	find, at, behind := query.NewFinder(q.Q), from.at.UnixMilli(), from.last.name != ""
 	first := firstFew[ranked]{n: q.Limit + 1, compare: compareRanked}
 	for i := range t.shards {
 		shard := &t.shards[i]
 		shard.mu.Lock()
 		for name, e := range shard.topics {
-			if !underPrefix(name, q.Prefix) || !find.in(name) {
+			if !underPrefix(name, q.Prefix) || !find.In(name) {
 				continue
 			}
 			total++

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bunkerm/bunkerm/broker/observe"
+	"github.com/bunkerm/bunkerm/broker/topicfilter"
 	"github.com/bunkerm/bunkerm/fault"
 )
 
@@ -31,7 +32,7 @@ func checkWatch(filters []string) error {
 	problem := fault.New(fault.Invalid, "the request is not acceptable")
 	for i, filter := range filters {
 		err := CheckFilter(filter)
-		if err == nil && filter[0] == '$' && filter != "$SYS" && !matches("$SYS/#", filter) {
+		if err == nil && filter[0] == '$' && filter != "$SYS" && !topicfilter.Match("$SYS/#", filter) {
 			err = errOnlySys
 		}
 		if err != nil {

@@ -10,5 +10,5 @@
 // One publish is one Message, even where several filters match it, and a message that the broker sends because we
 // subscribed (a retained one) is told apart from one that somebody published now: see subscriptions.
 //
-// It may import broker and fault.
+// It may import broker, broker/topicfilter and fault.
 package observe

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+
+	"github.com/bunkerm/bunkerm/broker/topicfilter"
 )
 
 // Which messages the broker keeps and which are new, and which copy of a message counts where several filters match
@@ -106,7 +108,7 @@ func (s *subscriptions) target(wanted []string) []string {
 			continue
 		}
 		covered := slices.ContainsFunc(wanted, func(wide string) bool {
-			if wide == filter || whyInvalid(wide) != "" || s.refused[wide] || !covers(wide, filter) {
+			if wide == filter || whyInvalid(wide) != "" || s.refused[wide] || !topicfilter.Covers(wide, filter) {
 				return false
 			}
 			sub := s.find(wide)
@@ -150,7 +152,7 @@ func (s *subscriptions) overlapsEarlier(sub *subscription) bool {
 		if earlier == sub {
 			break
 		}
-		if overlap(earlier.filter, sub.filter) {
+		if topicfilter.Overlap(earlier.filter, sub.filter) {
 			return true
 		}
 	}
@@ -223,7 +225,7 @@ func (s *subscriptions) identify(identifier int, topic []byte) (stored, double b
 		if sub.number == identifier/2 {
 			return stored, double
 		}
-		double = double || (sub.stage != asked && matches(sub.filter, topic))
+		double = double || (sub.stage != asked && topicfilter.Match(sub.filter, topic))
 	}
 	return stored, false // the broker should know of no other subscription
 }
