@@ -132,14 +132,21 @@ func (a *App) available() clientlogs.Available {
 }
 
 // publishRate is how many messages clients publish a second by the broker's own count, 0 where it does not tell.
-func (a *App) publishRate() float64 { return a.monitor.Values()["publish.received_per_second"] }
+func (a *App) publishRate() float64 { return a.figure("publish.received_per_second") }
 
 // deliveryRate is how many messages the broker delivers a second, 0 where it does not tell.
-func (a *App) deliveryRate() float64 { return a.monitor.Values()["publish.sent_per_second"] }
+func (a *App) deliveryRate() float64 { return a.figure("publish.sent_per_second") }
+
+func (a *App) figure(name string) float64 {
+	if v, known := a.monitor.Value(name); known {
+		return v
+	}
+	return 0
+}
 
 // connectedClients is how many clients are connected; false while the broker has not told.
 func (a *App) connectedClients() (int, bool) {
-	n, known := a.monitor.Values()["clients.connected"]
+	n, known := a.monitor.Value("clients.connected")
 	return int(n), known
 }
 

@@ -140,6 +140,16 @@ func (s *Service) Values() map[string]float64 {
 	return values
 }
 
+// Value is one of Values. ok is false for a figure that is not known.
+func (s *Service) Value(name string) (v float64, ok bool) {
+	f, exists := s.byName[name]
+	if !exists {
+		return 0, false
+	}
+	all, _, _ := s.now()
+	return all[f], !math.IsNaN(all[f])
+}
+
 func known(v float64) *float64 {
 	if math.IsNaN(v) {
 		return nil
