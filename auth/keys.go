@@ -93,7 +93,7 @@ func (k *Keys) Authenticate(key string) (Principal, bool) {
 	if subtle.ConstantTimeCompare(want[:], got[:]) != 1 {
 		return Principal{}, false
 	}
-	return Principal{Name: PrimaryName, Role: Admin}, true
+	return Principal{Name: PrimaryName, Role: Admin, Via: ViaKey}, true
 }
 
 // Key returns the primary key itself, for the console and for `bunkerm apikey show`.

@@ -30,12 +30,21 @@ const (
 	ClientlogsRead Permission = "clientlogs:read" // see what clients did, and the broker's own words
 	SettingsWrite  Permission = "settings:write"  // change what is observed, recorded and kept
 	MetricsRead    Permission = "metrics:read"    // read /metrics
+	AccountSelf    Permission = "account:self"    // one's own account: password, sessions
+	UsersAdmin     Permission = "users:admin"     // other people's accounts, sessions, and API keys
+	AuditRead      Permission = "audit:read"      // who changed what
+	SystemRead     Permission = "system:read"     // how BunkerM itself is doing
+	SystemAdmin    Permission = "system:admin"    // what helps to find a fault: the diagnostic bundle
 )
+
+// Anybody is what a route names that is for everybody, nobody included: sign-in and the first set-up. It is no
+// permission: no role has it and none lacks it.
+const Anybody Permission = "open"
 
 // Permissions lists all of them.
 func Permissions() []Permission {
 	return []Permission{DynsecRead, DynsecWrite, DynsecAdmin, MonitorRead, MonitorPublish, PayloadRead, ClientlogsRead,
-		SettingsWrite, MetricsRead}
+		SettingsWrite, MetricsRead, AccountSelf, UsersAdmin, AuditRead, SystemRead, SystemAdmin}
 }
 
 // Roles lists all of them, the least powerful first.
@@ -47,9 +56,10 @@ func permits(role Role) []Permission {
 	case Metrics:
 		return []Permission{MetricsRead}
 	case Viewer:
-		return []Permission{MetricsRead, DynsecRead, MonitorRead, ClientlogsRead}
+		return []Permission{MetricsRead, DynsecRead, MonitorRead, ClientlogsRead, AccountSelf, SystemRead}
 	case Operator:
-		return []Permission{MetricsRead, DynsecRead, MonitorRead, ClientlogsRead, DynsecWrite, MonitorPublish, PayloadRead}
+		return []Permission{MetricsRead, DynsecRead, MonitorRead, ClientlogsRead, AccountSelf, SystemRead,
+			DynsecWrite, MonitorPublish, PayloadRead}
 	case Admin:
 		return Permissions()
 	default:
@@ -62,10 +72,26 @@ func Allowed(role Role, permission Permission) bool {
 	return slices.Contains(permits(role), permission)
 }
 
+// Via is the way by which somebody came in.
+type Via string
+
+// The ways in.
+const (
+	ViaKey     Via = "key"     // an API key
+	ViaSession Via = "session" // a browser that signed in
+	ViaCommand Via = "command" // the command line on this host
+)
+
 // Principal is who asks. The zero value is nobody.
 type Principal struct {
-	Name string // as log and audit show it; never secret
+	Name string // as log and audit show it; never secret: a username, or the name of a key
 	Role Role
+	Via  Via
+	ID   string // of the session or key that they came with; empty for the primary key and the command line
+
+	// Ended is closed when what they came with counts no more: signed out, revoked, expired, or of another role
+	// now. Whatever lasts longer than a request ends with it. Nil where that cannot happen.
+	Ended <-chan struct{}
 }
 
 type principalKey struct{}
