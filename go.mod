@@ -2,6 +2,8 @@ module github.com/bunkerm/bunkerm
 
 go 1.26.0
 
+ignore ./ui/node_modules
+
 require (
 	github.com/danielgtaylor/huma/v2 v2.37.2
 	github.com/eclipse/paho.golang v0.23.0

@@ -38,6 +38,7 @@ func mayImport() map[string][]string {
 		"app":        {"auth", "broker", "clientlogs", "dynsec", "fault", "gateway", "monitor", "store", "stream"},
 		"cmd":        {"app"},
 		"scripts":    {},
+		"ui":         {},
 	}
 }
 

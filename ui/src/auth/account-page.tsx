@@ -1,0 +1,6 @@
+// The page My account.
+import { Heading } from "../ui/heading";
+
+export function Page() {
+  return <Heading title="My account" />;
+}

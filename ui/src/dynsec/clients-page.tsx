@@ -1,0 +1,6 @@
+// The page Clients.
+import { Heading } from "../ui/heading";
+
+export function Page() {
+  return <Heading title="Clients" />;
+}

@@ -1,0 +1,6 @@
+// The page Group.
+import { Heading } from "../ui/heading";
+
+export function Page() {
+  return <Heading title="Group" />;
+}

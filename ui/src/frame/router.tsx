@@ -1,0 +1,63 @@
+// Addresses of pages. What a page filters by stands in the query as plain text, so that a link shows what its sender saw.
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  type ErrorComponentProps,
+  lazyRouteComponent,
+  parseSearchWith,
+  stringifySearchWith,
+} from "@tanstack/react-router";
+import { root } from "../api/client";
+import { Heading } from "../ui/heading";
+import { Empty, ProblemNotice, Waiting } from "../ui/say";
+import { Link } from "./link";
+import { pages } from "./pages";
+import { Shell } from "./shell";
+
+const rootRoute = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const routes = pages.map((page) =>
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: page.path,
+    component: lazyRouteComponent(page.load, "Page"),
+    validateSearch: (search: Record<string, unknown>) => search as Record<string, string>,
+  }),
+);
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren(routes),
+  basepath: root.pathname,
+  parseSearch: parseSearchWith((text) => text),
+  stringifySearch: stringifySearchWith(String),
+  defaultPreload: "intent",
+  defaultErrorComponent: Broken,
+  defaultPendingComponent: () => <Waiting what="the page" rows={8} />,
+  defaultPendingMs: 150,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+function NotFound() {
+  return (
+    <>
+      <Heading title="Nothing here" />
+      <Empty action={<Link to="/">Go to the overview</Link>}>There is no page at this address.</Empty>
+    </>
+  );
+}
+
+function Broken({ error, reset }: ErrorComponentProps) {
+  return (
+    <>
+      <Heading title="This page could not be shown" />
+      <ProblemNotice problem={error} retry={reset} />
+    </>
+  );
+}

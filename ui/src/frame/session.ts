@@ -1,0 +1,56 @@
+// Who is signed in, and what they may do.
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { api, onSessionEnd, type Schemas, take } from "../api/client";
+import { asProblem } from "../api/problem";
+import { reconnect } from "../live/live";
+
+export type Me = Schemas["Me"];
+
+export type Permission =
+  | "dynsec:read"
+  | "dynsec:write"
+  | "dynsec:admin"
+  | "monitor:read"
+  | "monitor:publish"
+  | "payload:read"
+  | "clientlogs:read"
+  | "settings:write"
+  | "account:self"
+  | "users:admin"
+  | "audit:read"
+  | "system:read"
+  | "system:admin";
+
+export const meQuery = queryOptions({
+  queryKey: ["me"],
+  queryFn: ({ signal }) => take(api.GET("/auth/me", { signal })),
+  staleTime: 60_000,
+  retry: (tries, error) => asProblem(error).status === 0 && tries < 3,
+});
+
+export function useMe(): Me | undefined {
+  return useQuery({ ...meQuery, enabled: false }).data;
+}
+
+// useMay says whether whoever is signed in may do something. The server decides; this only hides what it would refuse.
+export function useMay(permission: Permission): boolean {
+  return useMe()?.permissions.includes(permission) ?? false;
+}
+
+// useSession follows the session: it ends whenever an answer says so, and begins anew after signing in.
+export function useSession() {
+  const client = useQueryClient();
+  const me = useQuery(meQuery);
+  const [ended, setEnded] = useState(false);
+  useEffect(() => onSessionEnd(() => setEnded(true)), []);
+  const begin = (now: Me) => {
+    const before = client.getQueryData(meQuery.queryKey);
+    if (before && before.username !== now.username) client.clear(); // what one may see must not be shown to another
+    client.setQueryData(meQuery.queryKey, now);
+    setEnded(false);
+    reconnect();
+    void client.invalidateQueries();
+  };
+  return { me, ended, begin };
+}

@@ -1,0 +1,125 @@
+// The frame around every page.
+import { Outlet, useRouterState } from "@tanstack/react-router";
+import { useCallback, useEffect, useState } from "react";
+import { address } from "../api/client";
+import { Button } from "../ui/button";
+import { Dialog } from "../ui/dialog";
+import { Icon } from "../ui/icon";
+import { Toasts } from "../ui/toast";
+import { Account } from "./account";
+import { BrokerSentence, StreamState } from "./broker-sentence";
+import { keyList, useKeys } from "./keys";
+import { Link } from "./link";
+import { pages } from "./pages";
+import { Palette } from "./palette";
+import { useMe } from "./session";
+
+export function Shell() {
+  const [palette, setPalette] = useState(false);
+  const [help, setHelp] = useState(false);
+  const [menu, setMenu] = useState(false);
+  const [narrow, setNarrow] = useState(localStorage.getItem("rail") === "narrow");
+  useKeys({ palette: useCallback(() => setPalette(true), []), help: useCallback(() => setHelp(true), []) });
+  const path = useRouterState({ select: (s) => s.location.pathname });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the menu
+  useEffect(() => setMenu(false), [path]);
+  const fold = () => {
+    localStorage.setItem("rail", narrow ? "wide" : "narrow");
+    setNarrow(!narrow);
+  };
+  return (
+    <div className="frame" data-rail={narrow ? "narrow" : "wide"} data-menu={menu ? "open" : undefined}>
+      <a className="skip" href="#content">
+        Skip to the page
+      </a>
+      <Rail fold={fold} narrow={narrow} />
+      <header className="bar">
+        <Button
+          look="plain"
+          icon="menu"
+          className="only-phone"
+          aria-label="Menu"
+          aria-expanded={menu}
+          onClick={() => setMenu(!menu)}
+        />
+        <BrokerSentence />
+        <StreamState />
+        <Button look="plain" icon="search" onClick={() => setPalette(true)} aria-label="Search (Ctrl K)">
+          <span className="not-phone">
+            Search <kbd>Ctrl K</kbd>
+          </span>
+        </Button>
+        <Account />
+      </header>
+      <main className="content" id="content" key={path}>
+        <Outlet />
+      </main>
+      {palette && <Palette onClose={() => setPalette(false)} />}
+      {help && (
+        <Dialog title="Keys" onClose={() => setHelp(false)}>
+          <dl className="facts">
+            {keyList.map(([key, does]) => (
+              <div key={key} style={{ display: "contents" }}>
+                <dt>
+                  <kbd>{key}</kbd>
+                </dt>
+                <dd>{does}</dd>
+              </div>
+            ))}
+          </dl>
+        </Dialog>
+      )}
+      <Toasts />
+    </div>
+  );
+}
+
+function Rail({ fold, narrow }: { fold: () => void; narrow: boolean }) {
+  const me = useMe();
+  const path = useRouterState({ select: (s) => s.location.pathname });
+  const seen = pages.filter((p) => p.title && (!p.may || me?.permissions.includes(p.may)));
+  let group: string | undefined;
+  return (
+    <nav className="rail" aria-label="Pages">
+      <Link to="/" className="brand">
+        <img src="./icon.svg" alt="" />
+        <span className="word">BunkerM</span>
+      </Link>
+      {seen.map((p) => {
+        const heading = p.group !== undefined && p.group !== group ? p.group : undefined;
+        if (p.group) group = p.group;
+        return (
+          <div key={p.path} style={{ display: "contents" }}>
+            {heading && <div className="group">{heading}</div>}
+            <Link
+              to={p.path}
+              className="item"
+              title={narrow ? p.title : undefined}
+              aria-label={p.title}
+              aria-current={here(path, p.path) ? "page" : undefined}
+            >
+              {p.icon && <Icon name={p.icon} />}
+              <span className="word">{p.title}</span>
+            </Link>
+          </div>
+        );
+      })}
+      <a className="item" href={address("api/docs")} aria-label="API documentation">
+        <Icon name="api" />
+        <span className="word">API</span>
+      </a>
+      <span style={{ flex: 1 }} />
+      <Button
+        look="plain"
+        className="not-phone"
+        icon="menu"
+        onClick={fold}
+        aria-label={narrow ? "Widen the rail" : "Narrow the rail"}
+      />
+    </nav>
+  );
+}
+
+function here(path: string, page: string): boolean {
+  return page === "/" ? path === "/" : path === page || path.startsWith(`${page}/`);
+}

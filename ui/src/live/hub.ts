@@ -1,0 +1,144 @@
+// One event stream for a whole browser. The hub opens /api/stream, tells the server which channels are wanted, and
+// hands each event to whoever wants its channel. It runs in a shared worker where there is one, else in the tab.
+export interface ChannelEvent {
+  event: string;
+  id: string;
+  data: unknown;
+}
+
+export type Standing = { state: "connecting" | "live" | "lost" | "ended"; since: number };
+
+export interface HubOptions {
+  address: (path: string) => string;
+  onStanding: (standing: Standing) => void;
+}
+
+interface Channel {
+  name: string;
+  path: string;
+  lastID: string;
+  takers: Set<(event: ChannelEvent) => void>;
+}
+
+const slowest = 10_000; // ms between tries
+const settle = 20; // ms in which several changes of what is wanted become one request
+
+export class Hub {
+  private channels = new Map<string, Channel>();
+  private source: EventSource | undefined;
+  private stream = "";
+  private next = 1;
+  private pause = 0;
+  private retry: ReturnType<typeof setTimeout> | undefined;
+  private telling: ReturnType<typeof setTimeout> | undefined;
+  private standing: Standing = { state: "connecting", since: Date.now() };
+
+  constructor(private readonly o: HubOptions) {}
+
+  now(): Standing {
+    return this.standing;
+  }
+
+  // want adds a taker of one of the server's event streams, and returns how to take it away again.
+  want(path: string, taker: (event: ChannelEvent) => void): () => void {
+    let channel = this.channels.get(path);
+    if (!channel) {
+      channel = { name: `c${this.next++}`, path, lastID: "", takers: new Set() };
+      this.channels.set(path, channel);
+      this.changed();
+    }
+    channel.takers.add(taker);
+    const wanted = channel;
+    return () => {
+      wanted.takers.delete(taker);
+      if (wanted.takers.size === 0 && this.channels.get(path) === wanted) {
+        this.channels.delete(path);
+        this.changed();
+      }
+    };
+  }
+
+  // restart forgets a stream that ended because nobody was signed in.
+  restart(): void {
+    this.pause = 0;
+    this.close();
+    this.changed();
+  }
+
+  private changed(): void {
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => {
+      if (this.channels.size === 0) this.close();
+      else if (!this.source) this.open();
+      else if (this.stream) void this.tell();
+    }, settle);
+  }
+
+  private open(): void {
+    clearTimeout(this.retry);
+    const source = new EventSource(this.o.address("api/stream"));
+    this.source = source;
+    source.addEventListener("hello", (e) => {
+      this.stream = (JSON.parse((e as MessageEvent<string>).data) as { id: string }).id;
+      this.pause = 0;
+      void this.tell();
+    });
+    source.addEventListener("channel", (e) => this.take((e as MessageEvent<string>).data));
+    source.addEventListener("ended", () => this.lose("ended"));
+    source.onerror = () => this.lose("lost");
+  }
+
+  private take(text: string): void {
+    const { channel, event, id, data } = JSON.parse(text) as ChannelEvent & { channel: string };
+    for (const c of this.channels.values()) {
+      if (c.name !== channel) continue;
+      if (id) c.lastID = id;
+      for (const taker of c.takers) taker({ event, id, data });
+    }
+  }
+
+  // tell says which channels are wanted. What fails is tried again with a new stream.
+  private async tell(): Promise<void> {
+    const stream = this.stream;
+    const channels = [...this.channels.values()].map((c) => ({
+      name: c.name,
+      path: c.path,
+      ...(c.lastID ? { last_event_id: c.lastID } : {}),
+    }));
+    try {
+      const answer = await fetch(this.o.address(`api/stream/${stream}`), {
+        method: "PUT",
+        credentials: "same-origin",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ channels }),
+      });
+      if (stream !== this.stream) return;
+      if (answer.status === 401) this.lose("ended");
+      else if (!answer.ok) this.lose("lost");
+      else this.stand("live");
+    } catch {
+      if (stream === this.stream) this.lose("lost");
+    }
+  }
+
+  private lose(state: "lost" | "ended"): void {
+    this.close();
+    this.stand(state);
+    if (this.channels.size === 0) return;
+    this.pause = Math.min(slowest, this.pause === 0 ? 250 : this.pause * 2);
+    this.retry = setTimeout(() => this.open(), this.pause * (0.75 + Math.random() / 2));
+  }
+
+  private close(): void {
+    clearTimeout(this.retry);
+    this.source?.close();
+    this.source = undefined;
+    this.stream = "";
+  }
+
+  private stand(state: Standing["state"]): void {
+    if (this.standing.state === state) return;
+    this.standing = { state, since: Date.now() };
+    this.o.onStanding(this.standing);
+  }
+}

@@ -1,0 +1,38 @@
+// The page begins here.
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { asProblem } from "./api/problem";
+import { Door } from "./frame/door";
+import { router } from "./frame/router";
+import { startTheme } from "./frame/theme";
+import "./style/all.css";
+
+startTheme();
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 2_000,
+      networkMode: "always", // the server may be on this very machine: being offline says nothing
+      // What was refused is refused again; what did not arrive, or is away for the moment, is worth another try.
+      retry: (tries, error) => [0, 502, 503, 504].includes(asProblem(error).status) && tries < 3,
+      retryDelay: (tries) => Math.min(8_000, 500 * 2 ** tries),
+    },
+    mutations: { networkMode: "always" },
+  },
+});
+
+const place = document.getElementById("root");
+if (place) {
+  createRoot(place).render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <Door>
+          <RouterProvider router={router} />
+        </Door>
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,257 @@
+// A chart over time: mean as a line, least and most as a band behind it, gaps as gaps. All charts of a page share one
+// cursor; dragging zooms, a double click goes back; the same numbers can be read as a table.
+import { useEffect, useMemo, useRef, useState } from "react";
+import uPlot from "uplot";
+import { Button } from "./button";
+import { moment } from "./format";
+
+export interface Series {
+  label: string;
+  points: (number | null)[][]; // [epoch ms, mean, least, most]
+}
+
+export interface Mark {
+  time: number; // epoch ms
+  label: string;
+}
+
+interface ChartProps {
+  title: string;
+  series: Series[]; // six at most
+  from: number;
+  to: number;
+  show: (value: number) => string; // with its unit
+  marks?: Mark[];
+  height?: number;
+  onZoom?: (from: number, to: number) => void;
+  onZoomBack?: () => void;
+}
+
+const colours = ["--s1", "--s2", "--s3", "--s4", "--s5", "--s6"];
+const sync = "time";
+
+export function Chart({ title, series, from, to, show, marks = [], height = 160, onZoom, onZoomBack }: ChartProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(null);
+  const [asTable, setAsTable] = useState(false);
+  const data = useMemo(() => align(series), [series]);
+  const now = useRef({ from, to, show, marks, onZoom, onZoomBack });
+  now.current = { from, to, show, marks, onZoom, onZoomBack };
+  const names = series.map((s) => s.label).join("\n");
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new data and ranges are given to the same plot below
+  useEffect(() => {
+    const element = box.current;
+    if (!element || asTable) return;
+    const make = () => {
+      plot.current?.destroy();
+      plot.current = new uPlot(options(element, names.split("\n"), height, now), data, element);
+    };
+    make();
+    const resized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
+    resized.observe(element);
+    const themed = new MutationObserver(make); // colours are drawn, not styled
+    themed.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    return () => {
+      resized.disconnect();
+      themed.disconnect();
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [names, height, asTable]);
+
+  useEffect(() => {
+    const drawn = plot.current;
+    if (!drawn) return;
+    drawn.batch(() => {
+      drawn.setData(data, false);
+      drawn.setScale("x", { min: from / 1000, max: to / 1000 });
+    });
+  }, [data, from, to]);
+
+  return (
+    <figure className="chart" style={{ margin: 0 }} aria-label={title}>
+      <div className="row apart">
+        <h3>{title}</h3>
+        <Button look="plain" onClick={() => setAsTable(!asTable)} aria-pressed={asTable} className="small">
+          {asTable ? "Chart" : "Table"}
+        </Button>
+      </div>
+      {asTable ? <Numbers series={series} show={show} /> : <div ref={box} style={{ height }} />}
+      <figcaption className="legend-row">
+        {series.map((s, i) => (
+          <Legend key={s.label} series={s} colour={colours[i] ?? "--s6"} show={show} />
+        ))}
+      </figcaption>
+    </figure>
+  );
+}
+
+function Legend({ series, colour, show }: { series: Series; colour: string; show: (v: number) => string }) {
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  let last: number | null = null;
+  for (const [, mean, low, high] of series.points) {
+    if (mean == null) continue;
+    last = mean;
+    least = Math.min(least, low ?? mean);
+    most = Math.max(most, high ?? mean);
+  }
+  return (
+    <span>
+      <span className="swatch" style={{ background: `var(${colour})` }} />
+      {series.label}{" "}
+      {last === null ? (
+        <span className="quiet">nothing known</span>
+      ) : (
+        <span className="number">
+          <strong>{show(last)}</strong>{" "}
+          <span className="quiet">
+            min {show(least)} · max {show(most)}
+          </span>
+        </span>
+      )}
+    </span>
+  );
+}
+
+function Numbers({ series, show }: { series: Series[]; show: (v: number) => string }) {
+  const [first] = series;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <div style={{ maxHeight: 240, overflow: "auto" }} tabIndex={0} role="region" aria-label="Numbers">
+      <table className="small number" style={{ borderSpacing: "12px 2px" }}>
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            {series.map((s) => (
+              <th scope="col" key={s.label}>
+                {s.label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {first?.points.map(([t], i) => (
+            <tr key={t}>
+              <td>{moment(t ?? 0)}</td>
+              {series.map((s) => {
+                const mean = s.points[i]?.[1];
+                return <td key={s.label}>{mean == null ? "–" : show(mean)}</td>;
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+// align brings all series onto one row of times: for each its mean, least and most.
+export function align(series: Series[]): uPlot.AlignedData {
+  const tables = series.map(
+    (s) =>
+      [0, 1, 2, 3].map((column) =>
+        s.points.map((p) => (column === 0 ? (p[0] ?? 0) / 1000 : (p[column] ?? p[1] ?? null))),
+      ) as uPlot.AlignedData,
+  );
+  if (tables.length === 0) return [[]];
+  const same = series.every(
+    (s) => s.points.length === series[0]?.points.length && s.points[0]?.[0] === series[0]?.points[0]?.[0],
+  );
+  if (!same) {
+    // Nulls are gaps in all of them: mode 2 keeps them when rows are put together.
+    return uPlot.join(
+      tables,
+      tables.map((t) => t.map(() => 2) as uPlot.JoinNullMode[]),
+    );
+  }
+  return [tables[0]?.[0] ?? [], ...tables.flatMap((t) => t.slice(1))] as uPlot.AlignedData;
+}
+
+function colour(name: string, alpha = 1): string {
+  const value = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  if (alpha === 1) return value;
+  return `${value}${Math.round(alpha * 255)
+    .toString(16)
+    .padStart(2, "0")}`;
+}
+
+type Now = { current: Pick<ChartProps, "from" | "to" | "show" | "marks" | "onZoom" | "onZoomBack"> };
+
+function options(element: HTMLElement, labels: string[], height: number, now: Now): uPlot.Options {
+  const axis = {
+    stroke: colour("--quiet"),
+    grid: { stroke: colour("--line"), width: 1 },
+    ticks: { show: false },
+    font: "12px system-ui",
+  };
+  return {
+    width: element.clientWidth,
+    height,
+    padding: [8, 8, 0, 0],
+    legend: { show: false },
+    cursor: {
+      sync: { key: sync },
+      drag: { x: true, y: false, setScale: false },
+      points: { size: 6 },
+      bind: { dblclick: () => () => now.current.onZoomBack?.() ?? null },
+    },
+    scales: {
+      x: { time: true, range: () => [now.current.from / 1000, now.current.to / 1000] },
+      y: {
+        range: (_, low, high) =>
+          low == null || high == null ? [0, 1] : [Math.min(0, low), high <= 0 ? 1 : high * 1.08],
+      },
+    },
+    axes: [axis, { ...axis, size: 64, values: (_, ticks) => ticks.map((v) => now.current.show(v)) }],
+    series: [
+      {},
+      ...labels.flatMap((label, i) => {
+        const name = colours[i] ?? "--s6";
+        const hidden = { show: true, stroke: "transparent", points: { show: false } };
+        return [
+          { label, stroke: colour(name), width: 1.5, spanGaps: false },
+          { ...hidden, label: `${label} least` },
+          { ...hidden, label: `${label} most` },
+        ];
+      }),
+    ],
+    bands: labels.map((_, i) => ({
+      series: [i * 3 + 3, i * 3 + 2] as [number, number],
+      fill: colour(colours[i] ?? "--s6", 0.16),
+    })),
+    hooks: {
+      setSelect: [
+        (u) => {
+          if (u.select.width < 4) return;
+          now.current.onZoom?.(
+            u.posToVal(u.select.left, "x") * 1000,
+            u.posToVal(u.select.left + u.select.width, "x") * 1000,
+          );
+          u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        },
+      ],
+      draw: [(u) => drawMarks(u, now.current.marks ?? [])],
+    },
+  };
+}
+
+function drawMarks(u: uPlot, marks: Mark[]): void {
+  const { ctx } = u;
+  ctx.save();
+  ctx.strokeStyle = colour("--line-strong");
+  ctx.fillStyle = colour("--quiet");
+  ctx.font = `${11 * devicePixelRatio}px system-ui`;
+  ctx.setLineDash([4, 3]);
+  for (const mark of marks) {
+    const x = u.valToPos(mark.time / 1000, "x", true);
+    if (x < u.bbox.left || x > u.bbox.left + u.bbox.width) continue;
+    ctx.beginPath();
+    ctx.moveTo(x, u.bbox.top);
+    ctx.lineTo(x, u.bbox.top + u.bbox.height);
+    ctx.stroke();
+    ctx.fillText(mark.label, x + 4, u.bbox.top + 11 * devicePixelRatio);
+  }
+  ctx.restore();
+}

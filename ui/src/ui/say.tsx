@@ -1,0 +1,136 @@
+// How the page speaks: badges, notices, problems, empty places, skeletons, and snippets to copy.
+import { type ReactNode, useEffect, useState } from "react";
+import { asProblem } from "../api/problem";
+import { Button } from "./button";
+import { Icon } from "./icon";
+
+export type Tone = "good" | "notice" | "warning" | "bad";
+
+export function Badge({ tone, children, title }: { tone?: Tone; children: ReactNode; title?: string }) {
+  return (
+    <span className={`badge ${tone ?? ""}`} title={title}>
+      {tone && <Icon name={tone} size={13} />}
+      {children}
+    </span>
+  );
+}
+
+export function Notice({
+  tone = "notice",
+  children,
+  action,
+}: {
+  tone?: Tone;
+  children: ReactNode;
+  action?: ReactNode;
+}) {
+  return (
+    <div className={`notice-box ${tone}`} role={tone === "bad" ? "alert" : "status"}>
+      <Icon name={tone} />
+      <div className="stack" style={{ gap: 4, flex: 1 }}>
+        {children}
+      </div>
+      {action}
+    </div>
+  );
+}
+
+// ProblemNotice says what happened, what to do, and under which number our log knows it.
+export function ProblemNotice({ problem, retry }: { problem: unknown; retry?: () => void }) {
+  const { body } = asProblem(problem);
+  return (
+    <Notice tone="bad" action={retry && <Button onClick={retry}>Try again</Button>}>
+      <strong>{sentence(body.detail)}</strong>
+      {body.hint && <div>{sentence(body.hint)}</div>}
+      {body.errors.length > 0 && (
+        <ul style={{ paddingLeft: 18 }}>
+          {body.errors.map((e) => (
+            <li key={e.location + e.message}>
+              <code>{e.location.replace(/^body\./, "")}</code> {e.message}
+            </li>
+          ))}
+        </ul>
+      )}
+      {body.request_id && <div className="request">request {body.request_id}</div>}
+    </Notice>
+  );
+}
+
+// sentence begins with a capital letter and ends with a full stop.
+export function sentence(text: string): string {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…]$/.test(begun) ? begun : `${begun}.`;
+}
+
+export function Empty({ children, action, example }: { children: ReactNode; action?: ReactNode; example?: string }) {
+  return (
+    <div className="empty">
+      <p>{children}</p>
+      {action}
+      {example && <Snippet text={example} />}
+    </div>
+  );
+}
+
+// Waiting shows grey bars for a second, then says what is awaited.
+export function Waiting({ what, rows = 3 }: { what: string; rows?: number }) {
+  const [long, setLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), 1000);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div className="stack" role="status" aria-live="polite" style={{ padding: 12 }}>
+      {long ? (
+        <span className="quiet">Waiting for {what}…</span>
+      ) : (
+        Array.from({ length: rows }, (_, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: bars that never move
+          <span key={i} className="skeleton" style={{ width: `${80 - ((i * 17) % 40)}%` }} />
+        ))
+      )}
+    </div>
+  );
+}
+
+// copyText works on plain http too, where browsers offer no clipboard to pages.
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.style.position = "fixed";
+    area.style.opacity = "0";
+    // Inside a dialog the focus is kept there, so the copy is made from there too.
+    (document.activeElement?.closest("[role=dialog]") ?? document.body).append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
+
+export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
+  const [said, setSaid] = useState("");
+  useEffect(() => {
+    if (!said) return;
+    const timer = setTimeout(() => setSaid(""), 1500);
+    return () => clearTimeout(timer);
+  }, [said]);
+  return (
+    <Button icon="copy" onClick={async () => setSaid((await copyText(text)) ? "Copied" : "Select and copy by hand")}>
+      <span aria-live="polite">{said || label}</span>
+    </Button>
+  );
+}
+
+export function Snippet({ text }: { text: string }) {
+  return (
+    <pre className="snippet">
+      {text}
+      <CopyButton text={text} />
+    </pre>
+  );
+}

@@ -1,0 +1,46 @@
+// Text that a device may have chosen: topics, client ids, payloads. Characters that one cannot see, or that turn what
+// stands beside them around, are drawn as escapes.
+import { Fragment, type ReactNode } from "react";
+
+// Control characters, zero-width ones, bidirectional marks, line separators, tags, variation selectors, soft hyphen.
+const hidden =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+
+const known: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+function escapeOf(c: string): string {
+  return known[c] ?? `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`;
+}
+
+// visible returns s as plain text with escapes, for titles and places that take no elements.
+export function visible(s: string): string {
+  return s.replace(hidden, escapeOf);
+}
+
+// Text shows s and nothing but s. lines keeps line ends and tabs as they are, for payloads in a box of their own.
+export function Text({ children, lines = false }: { children: string; lines?: boolean }): ReactNode {
+  const parts: ReactNode[] = [];
+  let from = 0;
+  for (const match of children.matchAll(hidden)) {
+    const c = match[0];
+    if (lines && (c === "\n" || c === "\t")) continue;
+    const at = match.index;
+    if (at > from) parts.push(children.slice(from, at));
+    parts.push(
+      <span className="escape" key={at}>
+        {escapeOf(c)}
+      </span>,
+    );
+    from = at + c.length;
+  }
+  if (from === 0) return <bdi>{children}</bdi>;
+  if (from < children.length) parts.push(children.slice(from));
+  return (
+    <bdi>
+      {parts.map((part, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text never move
+        <Fragment key={i}>{part}</Fragment>
+      ))}
+    </bdi>
+  );
+}
