@@ -20,7 +20,7 @@ export BUNKERM_TEST_MOSQUITTO := $(abspath $(MOSQUITTO))
 export BUNKERM_TEST_DYNSEC_PLUGIN := $(abspath $(PLUGIN))
 endif
 
-.PHONY: help run build test lint bench gen fuzz cross clean
+.PHONY: help run build page test lint bench gen fuzz cross screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -28,19 +28,42 @@ help: ## list the targets
 
 run: ## install what is missing, build, and run with everything kept in ./data (make run ARGS="--listen :2001")
 	@scripts/setup run
+	@$(MAKE) --no-print-directory page
 	@CGO_ENABLED=0 $(BUILD) -o bin/bunkerm ./cmd/bunkerm
 	@exec bin/bunkerm serve --data-dir $(DATA) $(ARGS)
 
-build: ## bin/bunkerm, one static binary
+build: page ## bin/bunkerm, one static binary
 	CGO_ENABLED=0 $(BUILD) -o bin/bunkerm ./cmd/bunkerm
 
-test: ## everything, against a real mosquitto, with the race detector
+page: ui/dist/index.html ## the page, which becomes part of the binary
+
+# npm's own list of what it has installed is newer than the lock file once everything is in place.
+ui/node_modules/.package-lock.json: ui/package-lock.json
+	@echo "bunkerm: installing what the page is built with (npm ci)"
+	@cd ui && npm ci --silent
+	@touch $@
+
+PAGE_SOURCES := $(shell find ui/src ui/public ui/scripts -type f ! -name schema.gen.ts) ui/index.html ui/vite.config.ts ui/tsconfig.json
+ui/dist/index.html: ui/node_modules/.package-lock.json $(PAGE_SOURCES) docs/api/openapi.json
+	@echo "bunkerm: building the page"
+	@rm -rf ui/dist/assets ui/dist/index.html
+	@cd ui && npm run --silent build
+	@touch $@
+
+test: ## everything, against a real mosquitto and in a real browser, with the race detector
 	@scripts/setup test
+	@$(MAKE) --no-print-directory build
+	cd ui && npm run --silent unit && npm run --silent e2e
 	$(GO) vet ./...
 	CGO_ENABLED=1 $(GO) test -race -p $(PARALLEL) -timeout 15m ./...
 
-lint: ## golangci-lint at the version pinned in tools/go.mod
+lint: ui/node_modules/.package-lock.json ## golangci-lint at the version pinned in tools/go.mod, and Biome
 	$(LINT) run ./...
+	cd ui && npm run --silent check
+
+screenshots: build ## every page in both themes, as pictures in bin/screenshots
+	@scripts/setup test
+	cd ui && npm run --silent screenshots
 
 bench: ## the benchmarks, against a real mosquitto
 	@scripts/setup run
@@ -56,12 +79,12 @@ fuzz: ## every fuzz test for FUZZTIME (20s) each
 		done; \
 	done
 
-cross: ## the binary for every platform we promise, without cgo, in bin/
+cross: page ## the binary for every platform we promise, without cgo, in bin/
 	@for p in $(PLATFORMS); do \
 		set -- $$(echo $$p | tr / ' '); out=bin/bunkerm-$$1-$$2$${3:+v$$3}; \
 		echo "$$out"; \
 		CGO_ENABLED=0 GOOS=$$1 GOARCH=$$2 GOARM=$$3 $(BUILD) -o $$out ./cmd/bunkerm || exit 1; \
 	done
 
-clean: ## remove bin/; data/ is yours and stays
-	rm -rf bin
+clean: ## remove what was built; data/ is yours and stays
+	rm -rf bin ui/node_modules ui/dist/assets ui/dist/*.*

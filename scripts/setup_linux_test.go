@@ -14,7 +14,7 @@ import (
 )
 
 // tools are the real programs that setup uses. Nothing else is on its PATH, whatever this machine has installed.
-var tools = []string{"sh", "cat", "chmod", "flock", "go", "grep", "kill", "mktemp", "mv", "rm"}
+var tools = []string{"sh", "cat", "chmod", "flock", "go", "grep", "kill", "mktemp", "mv", "node", "npm", "rm"}
 
 func TestSetup(t *testing.T) {
 	script, err := filepath.Abs("setup")

@@ -118,8 +118,6 @@ export function Palette({ onClose }: { onClose: () => void }) {
           />
           <div role="listbox" id={id} aria-label="Found" ref={list}>
             {choices.map((c, i) => (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the field above takes the keys
-              // biome-ignore lint/a11y/useFocusableInteractive: the field has the focus and names the current option
               <div
                 key={c.key}
                 id={`${id}-${i}`}

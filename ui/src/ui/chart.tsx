@@ -118,7 +118,6 @@ function Legend({ series, colour, show }: { series: Series; colour: string; show
 function Numbers({ series, show }: { series: Series[]; show: (v: number) => string }) {
   const [first] = series;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <div style={{ maxHeight: 240, overflow: "auto" }} tabIndex={0} role="region" aria-label="Numbers">
       <table className="small number" style={{ borderSpacing: "12px 2px" }}>
         <thead>

@@ -142,8 +142,6 @@ export function Table<T>(p: TableProps<T>) {
             if (row === undefined) return null;
             const key = p.rowKey(row);
             return (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the grid takes the keys
-              // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus and names its current row
               <div
                 key={key}
                 id={`${id}-${item.index}`}

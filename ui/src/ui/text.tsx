@@ -2,9 +2,10 @@
 // stands beside them around, are drawn as escapes.
 import { Fragment, type ReactNode } from "react";
 
-// Control characters, zero-width ones, bidirectional marks, line separators, tags, variation selectors, soft hyphen.
+// What cannot be seen: control and format characters, line separators, and all that Unicode lets a font ignore. The
+// joiner and the selector that belong to emoji are left to them.
 const hidden =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+  /[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200d\ufe0f])[\p{Cf}\p{Default_Ignorable_Code_Point}]|(?<!\p{Extended_Pictographic})\ufe0f|(?<!\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f)\u200d/gu;
 
 const known: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 

@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { type ChannelEvent, Hub, type Standing } from "./hub";
+
+// Source stands for the browser's EventSource; the tests say what the server sends.
+class Source extends EventTarget {
+  static all: Source[] = [];
+  onerror: (() => void) | null = null;
+  closed = false;
+  constructor(readonly url: string) {
+    super();
+    Source.all.push(this);
+  }
+  close() {
+    this.closed = true;
+  }
+  say(event: string, data: unknown) {
+    this.dispatchEvent(new MessageEvent(event, { data: JSON.stringify(data) }));
+  }
+}
+
+const told: { url: string; channels: { name: string; path: string; last_event_id?: string }[] }[] = [];
+let status = 204;
+let standings: Standing["state"][] = [];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  Source.all = [];
+  told.length = 0;
+  status = 204;
+  standings = [];
+  vi.stubGlobal("EventSource", Source);
+  vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
+    told.push({ url, channels: JSON.parse(init.body as string).channels });
+    return new Response(null, { status });
+  });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const hub = () => new Hub({ address: (p) => `/${p}`, onStanding: (s) => standings.push(s.state) });
+const settle = () => vi.advanceTimersByTimeAsync(25);
+
+test("one stream carries what everybody wants, and each gets their own", async () => {
+  const h = hub();
+  const got: ChannelEvent[] = [];
+  const other: ChannelEvent[] = [];
+  h.want("/a", (e) => got.push(e));
+  h.want("/b", (e) => other.push(e));
+  await settle();
+  expect(Source.all).toHaveLength(1);
+  Source.all[0]?.say("hello", { id: "s1" });
+  await settle();
+  expect(told).toHaveLength(1);
+  expect(told[0]?.url).toBe("/api/stream/s1");
+  expect(told[0]?.channels.map((c) => c.path)).toEqual(["/a", "/b"]);
+  expect(standings).toEqual(["live"]);
+  const name = told[0]?.channels[0]?.name;
+  Source.all[0]?.say("channel", { channel: name, event: "x", id: "7", data: { n: 1 } });
+  expect(got).toEqual([{ event: "x", id: "7", data: { n: 1 } }]);
+  expect(other).toEqual([]);
+});
+
+test("a stream that was lost goes on behind the last event, and says that it was away", async () => {
+  const h = hub();
+  h.want("/a", () => {});
+  await settle();
+  Source.all[0]?.say("hello", { id: "s1" });
+  await settle();
+  Source.all[0]?.say("channel", { channel: told[0]?.channels[0]?.name, event: "x", id: "41", data: 1 });
+  Source.all[0]?.onerror?.();
+  expect(standings).toEqual(["live", "lost"]);
+  expect(Source.all[0]?.closed).toBe(true);
+  await vi.advanceTimersByTimeAsync(400);
+  expect(Source.all).toHaveLength(2);
+  Source.all[1]?.say("hello", { id: "s2" });
+  await settle();
+  expect(told[1]?.channels[0]?.last_event_id).toBe("41");
+  expect(standings).toEqual(["live", "lost", "live"]);
+});
+
+test("what nobody wants any more is ended, and the stream with the last one", async () => {
+  const h = hub();
+  const enoughA = h.want("/a", () => {});
+  const enoughB = h.want("/b", () => {});
+  await settle();
+  Source.all[0]?.say("hello", { id: "s1" });
+  await settle();
+  enoughA();
+  await settle();
+  expect(told[1]?.channels.map((c) => c.path)).toEqual(["/b"]);
+  enoughB();
+  await settle();
+  expect(Source.all[0]?.closed).toBe(true);
+});
+
+test("a session that ended is not a lost connection", async () => {
+  const h = hub();
+  h.want("/a", () => {});
+  await settle();
+  status = 401;
+  Source.all[0]?.say("hello", { id: "s1" });
+  await settle();
+  expect(standings).toEqual(["ended"]);
+  status = 204;
+  h.restart();
+  await settle();
+  Source.all.at(-1)?.say("hello", { id: "s2" });
+  await settle();
+  expect(standings).toEqual(["ended", "live"]);
+});
