@@ -21,10 +21,11 @@ type App struct {
 	life   lifecycle
 	failed chan error // a server that ended by itself
 
-	keys    *auth.Keys
-	managed *broker.Managed // nil when attached
-	session *broker.Session
-	gateway *gateway.Gateway
+	keys       *auth.Keys
+	setupToken string          // for the greeting; empty where there are accounts
+	managed    *broker.Managed // nil when attached
+	session    *broker.Session
+	gateway    *gateway.Gateway
 
 	brokerAt broker.Endpoint // how the broker is reached
 	observed observation

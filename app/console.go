@@ -23,6 +23,9 @@ func (a *App) greet() {
 	if key, err := a.keys.Key(); err == nil {
 		lines = append(lines, "  API key         "+key)
 	}
+	if a.setupToken != "" {
+		lines = append(lines, "", "  Make the first account here, within an hour:", "", "  "+a.setupURL(a.setupToken))
+	}
 	end := "  Ctrl-C stops BunkerM and its broker."
 	switch {
 	case !a.opts.managed():

@@ -38,6 +38,14 @@ type Options struct {
 	TLSCert string // PEM file for the gateway
 	TLSKey  string // PEM file for the gateway
 
+	AdminUser     string // name of the first admin, made where there is no account yet
+	AdminPassword string // its password
+
+	PublicURL      string // as browsers see us: scheme, host and prefix
+	BasePath       string // what stands before our paths for browsers
+	TrustedProxies string // networks of proxies whose headers are believed, separated by commas
+	FrameAncestors string // who may show the page in a frame, as in a Content-Security-Policy
+
 	APIKey string // the primary key from the environment; empty: the file in the data directory
 
 	LogLevel  string // debug, info, warn, error

@@ -110,6 +110,9 @@ func (o Options) consistent() error {
 			"BUNKERM_BROKER_PASSWORD describe an attached broker, but --broker is managed").
 			Hint("add --broker mqtts://host:8883, or leave them out")
 	}
+	if (o.AdminUser == "") != (o.AdminPassword == "") {
+		return fault.New(fault.Invalid, "BUNKERM_ADMIN_USER and BUNKERM_ADMIN_PASSWORD go together").Hint("set both, or neither")
+	}
 	if !o.managed() && o.MQTTListen != "" {
 		return fault.New(fault.Invalid, "--mqtt-listen belongs to the managed broker, but --broker attaches to another one").
 			Hint("leave one of the two out")

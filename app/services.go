@@ -17,10 +17,12 @@ import (
 	"github.com/bunkerm/bunkerm/gateway"
 	"github.com/bunkerm/bunkerm/monitor"
 	"github.com/bunkerm/bunkerm/store"
+	"github.com/bunkerm/bunkerm/ui"
 )
 
 // services are all that answer at the gateway. For the OpenAPI document alone they may be nil.
 type services struct {
+	people     *auth.People
 	dynsec     *dynsec.Service
 	monitor    *monitor.Service
 	topics     *monitor.Topics
@@ -30,6 +32,7 @@ type services struct {
 }
 
 func (s *services) register(api huma.API) {
+	auth.Register(api, s.people)
 	dynsec.Register(api, s.dynsec)
 	monitor.Register(api, s.monitor)
 	monitor.RegisterTopics(api, s.topics)
@@ -43,7 +46,7 @@ func (s *services) register(api huma.API) {
 func (a *App) openStore(ctx context.Context) error {
 	db, err := store.Open(ctx, store.Options{
 		Path: databaseFile(a.opts.DataDir), Broker: a.opts.Broker,
-		Migrations: slices.Concat(clientlogs.Migrations(), monitor.Migrations()),
+		Migrations: slices.Concat(clientlogs.Migrations(), monitor.Migrations(), auth.Migrations()),
 		Logger:     component(a.logger, "store"), Notice: a.notice,
 	})
 	if err != nil {
@@ -66,9 +69,14 @@ func (a *App) openServices(ctx context.Context) error {
 	a.db.Keep(slices.Concat(a.clientlogs.Kinds(), a.monitor.Kinds())...)
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(a.collector(), newBrokerMetrics(a.monitor))
+	networks, err := gateway.ParseNetworks(a.opts.TrustedProxies)
+	if err != nil {
+		return err
+	}
 	g, err := newGateway(gateway.Options{
-		Logger: component(a.logger, "gateway"), Keys: a.keys, Version: a.opts.Version, Ready: a.parts, MQTTAddr: a.MQTTAddr,
-		Metrics: registry,
+		Logger: component(a.logger, "gateway"), Keys: a.people, Sessions: a.people, Version: a.opts.Version, Ready: a.parts,
+		MQTTAddr: a.MQTTAddr, Metrics: registry, Page: ui.Files(), Streams: &a.streams,
+		PublicURL: a.opts.PublicURL, BasePath: a.opts.BasePath, TrustedProxies: networks, FrameAncestors: a.opts.FrameAncestors,
 	}, &a.services)
 	if err != nil {
 		return err
@@ -202,6 +210,7 @@ func (a *App) dynsecOptions() dynsec.Options {
 // runServices starts what collects, and then what it collects from.
 func (a *App) runServices(ctx context.Context) error {
 	a.runs("database", a.db.Run)
+	a.runs("people", a.people.Run)
 	a.runs("clientlogs", a.clientlogs.Run)
 	a.runs("levels", a.levels.Run)
 	a.runs("monitor", a.monitor.Run)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/bunkerm/bunkerm/fault"
+	"github.com/bunkerm/bunkerm/gateway"
 )
 
 // Setting is one thing that can be set: by flag, by environment, or not at all. The table in settings is the
@@ -89,6 +90,24 @@ func settings() []Setting {
 		{Flag: "tls-key", Env: "BUNKERM_TLS_KEY",
 			Help:   "PEM file of the key of --tls-cert",
 			target: func(o *Options) *string { return &o.TLSKey }},
+		{Flag: "public-url", Env: "BUNKERM_PUBLIC_URL",
+			Help:   "address of the page as browsers have it, where a proxy does not tell: scheme, host and prefix, as in https://mqtt.example/broker/",
+			target: func(o *Options) *string { return &o.PublicURL }, check: wantPublicURL},
+		{Flag: "base-path", Env: "BUNKERM_BASE_PATH",
+			Help:   "what stands before our paths behind a proxy, as in /broker/; requests may come with it or without",
+			target: func(o *Options) *string { return &o.BasePath }, check: wantBasePath},
+		{Flag: "trusted-proxies", Env: "BUNKERM_TRUSTED_PROXIES",
+			Help:   "networks whose X-Forwarded-For, -Proto, -Host, -Prefix and X-Ingress-Path headers are believed, separated by commas, as in 127.0.0.1,172.30.32.0/23",
+			target: func(o *Options) *string { return &o.TrustedProxies }, check: wantNetworks},
+		{Flag: "frame-ancestors", Env: "BUNKERM_FRAME_ANCESTORS", Default: "'none'",
+			Help:   "which pages may show ours in a frame, as in a Content-Security-Policy: 'self' and origins, separated by spaces",
+			target: func(o *Options) *string { return &o.FrameAncestors }, check: wantAncestors},
+		{Env: "BUNKERM_ADMIN_USER",
+			Help:   "name of an admin to make where there is no account yet, with BUNKERM_ADMIN_PASSWORD; existing accounts are never changed",
+			target: func(o *Options) *string { return &o.AdminUser }},
+		{Env: "BUNKERM_ADMIN_PASSWORD", secret: true,
+			Help:   "password of that admin, 12 characters at least; BUNKERM_ADMIN_PASSWORD_FILE names a file that holds it",
+			target: func(o *Options) *string { return &o.AdminPassword }},
 		{Env: "API_KEY", secret: true, computed: true, Default: "generated at the first start",
 			Help:   "the primary API key, at least 24 characters; API_KEY_FILE names a file that holds it",
 			target: func(o *Options) *string { return &o.APIKey }},
@@ -129,6 +148,35 @@ func wantBroker(v string) string {
 	u, err := url.Parse(v)
 	if err != nil || (u.Scheme != "mqtt" && u.Scheme != "mqtts") || u.Host == "" {
 		return "want managed, mqtt://host:1883 or mqtts://host:8883"
+	}
+	return ""
+}
+
+func wantPublicURL(v string) string {
+	u, err := url.Parse(v)
+	if v != "" && (err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.User != nil) {
+		return "want an address without a query, as in https://mqtt.example/broker/"
+	}
+	return ""
+}
+
+func wantBasePath(v string) string {
+	if v != "" && (!strings.HasPrefix(v, "/") || strings.ContainsAny(v, "\\?#%\"<>") || strings.Contains(v, "//") || strings.Contains(v, "..")) {
+		return "want a path, as in /broker/"
+	}
+	return ""
+}
+
+func wantNetworks(v string) string {
+	if _, err := gateway.ParseNetworks(v); err != nil {
+		return "want addresses or networks separated by commas, as in 127.0.0.1,10.0.0.0/8"
+	}
+	return ""
+}
+
+func wantAncestors(v string) string {
+	if v == "" || strings.ContainsAny(v, ";,\r\n\"") {
+		return "want 'none', or 'self' and origins separated by spaces"
 	}
 	return ""
 }

@@ -74,19 +74,6 @@ func (a *App) brokerChanges() func(keeper.Status) {
 	}
 }
 
-// openKeys finds or makes the primary API key.
-func (a *App) openKeys(context.Context) error {
-	keys, err := openKeys(a.opts, component(a.logger, "auth"))
-	if err != nil {
-		return err
-	}
-	a.keys = keys
-	if warning := keys.Warning(); warning != "" {
-		a.notice(warning)
-	}
-	return nil
-}
-
 // provenAfter is how long the session may take until the broker counts as proven by a client that connected.
 const provenAfter = 3 * time.Second
 

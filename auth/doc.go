@@ -1,5 +1,6 @@
-// Package auth says who somebody is and what they may do: the primary API key, roles, and the table of what each
-// role permits.
+// Package auth says who somebody is and what they may do: people's accounts and their sessions, API keys, roles, and
+// the table of what each role permits.
 //
-// It may import fault. It knows nothing of HTTP: the gateway asks it and enforces what it answers.
+// It may import store, query and fault. The gateway asks it who comes with a cookie or a key and enforces what it
+// answers; here nothing is enforced.
 package auth

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ type exchange struct {
 	principal auth.Principal
 	mount     string // what stands before the service's own path
 	service   string // "gateway" where no service was reached
+	address   netip.Addr
 }
 
 type exchangeKey struct{}
@@ -41,7 +43,10 @@ func (g *Gateway) exchange(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := g.o.Clock()
 		x := &exchange{id: rand.Text(), service: "gateway"}
-		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+		from := g.around.originOf(r, x.id)
+		x.address = from.Address
+		r = r.WithContext(auth.WithOrigin(context.WithValue(r.Context(), exchangeKey{}, x), from))
+		r = withoutBase(r, from.BasePath)
 		out := &writer{ResponseWriter: w, x: x}
 		protect(out.Header())
 		out.Header().Set("X-Request-Id", x.id)
@@ -126,7 +131,15 @@ func (g *Gateway) logAccess(out *writer, r *http.Request, took time.Duration) {
 		slog.String("request_id", out.x.id), slog.String("method", printable(r.Method)), slog.String("path", path),
 		slog.Int("status", out.answered()), slog.Int64("bytes", out.bytes),
 		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
-		slog.String("remote", r.RemoteAddr), slog.String("principal", out.x.principal.Name))
+		slog.String("remote", remote(out.x.address, r.RemoteAddr)), slog.String("principal", out.x.principal.Name))
+}
+
+// remote is where a request came from, behind trusted proxies too.
+func remote(address netip.Addr, peer string) string {
+	if address.IsValid() {
+		return address.String()
+	}
+	return peer
 }
 
 // printable shortens a method that somebody invented.

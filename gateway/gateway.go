@@ -3,9 +3,11 @@ package gateway
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -14,12 +16,21 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/bunkerm/bunkerm/auth"
+	"github.com/bunkerm/bunkerm/stream"
 )
 
 // Keys knows API keys; auth.Keys is one.
 type Keys interface {
 	// Authenticate returns who presents key. It takes the same time whatever the key is.
 	Authenticate(key string) (auth.Principal, bool)
+}
+
+// Sessions knows who has signed in; auth.People is one.
+type Sessions interface {
+	// CookieName is the name of the cookie that holds a session's token.
+	CookieName() string
+	// Session returns who holds a token; false where it counts no more. It is asked at every request of a browser.
+	Session(ctx context.Context, token string) (auth.Principal, bool)
 }
 
 // Options are what a Gateway needs. Keys is required; the rest has defaults.
@@ -38,6 +49,20 @@ type Options struct {
 	// Metrics is where our metrics are registered and what /metrics shows. A new registry when nil.
 	Metrics *prometheus.Registry
 
+	// Sessions lets browsers in that have signed in; nobody signs in when nil.
+	Sessions Sessions
+	// Page is the built page: index.html, and assets with their compressed siblings. A plain start page when nil.
+	Page fs.FS
+	// Streams is where our own event stream is counted and ended. A group of its own when nil.
+	Streams *stream.Group
+	// Refused is told of each request that was refused because its role lacks a permission.
+	Refused func(ctx context.Context, permission, method, path string)
+
+	PublicURL      string         // as browsers see us: scheme, host and prefix; empty: what the request says
+	BasePath       string         // what stands before our paths for browsers; requests may come with it or without
+	TrustedProxies []netip.Prefix // whose headers are believed
+	FrameAncestors string         // who may show the page in a frame, as in a Content-Security-Policy; 'none' when empty
+
 	WrongKeysPerMinute int // from one address before further ones are answered 429; 20 when zero
 	Addresses          int // how many addresses with wrong keys are remembered at most; 4096 when zero
 }
@@ -51,6 +76,9 @@ type Gateway struct {
 	throttle *throttle
 	metrics  *metrics
 	pages    *pages
+	page     *page // nil where the binary has none
+	around   surroundings
+	streams  *streams
 	open     map[string]http.Handler // by exact path; needs no key
 
 	openapiJSON, openapiYAML []byte
@@ -79,6 +107,15 @@ func New(o Options) (*Gateway, error) {
 	if o.Metrics == nil {
 		o.Metrics = prometheus.NewRegistry()
 	}
+	if o.Streams == nil {
+		o.Streams = &stream.Group{}
+	}
+	if o.Refused == nil {
+		o.Refused = func(context.Context, string, string, string) {}
+	}
+	if o.FrameAncestors == "" {
+		o.FrameAncestors = "'none'"
+	}
 	if o.WrongKeysPerMinute == 0 {
 		o.WrongKeysPerMinute = 20
 	}
@@ -94,16 +131,27 @@ func New(o Options) (*Gateway, error) {
 	if g.pages, err = loadPages(); err != nil {
 		return nil, err
 	}
-	g.routes = &routes{g: g, mux: http.NewServeMux(), services: map[string]bool{}}
+	if g.around, err = newSurroundings(o); err != nil {
+		return nil, err
+	}
+	if g.page, err = loadPage(o.Page, o.FrameAncestors); err != nil {
+		return nil, err
+	}
+	g.routes = &routes{g: g, mux: http.NewServeMux(), services: map[string]bool{}, anybody: map[string]bool{}}
 	g.api = huma.NewAPI(g.config(), g.routes)
+	g.streams = newStreams(g)
+	g.streams.register()
 	g.open = map[string]http.Handler{
-		"/":                 http.HandlerFunc(g.startPage),
+		"/":                 http.HandlerFunc(g.servePage),
 		"/healthz":          http.HandlerFunc(g.healthz),
 		"/readyz":           http.HandlerFunc(g.readyz),
 		"/api/openapi.json": g.document("application/openapi+json", &g.openapiJSON),
 		"/api/openapi.yaml": g.document("application/openapi+yaml", &g.openapiYAML),
 	}
 	maps.Copy(g.open, g.pages.assets)
+	if g.page != nil {
+		maps.Copy(g.open, g.page.assets)
+	}
 	return g, nil
 }
 
@@ -126,7 +174,22 @@ func (g *Gateway) OpenAPI() []byte { return g.openapiJSON }
 
 // Handler serves port 2000: everything.
 func (g *Gateway) Handler() http.Handler {
-	return g.exchange(g.knock(door{open: g.open, pages: true, inside: g.inside}))
+	return g.exchange(g.knock(door{open: g.open, people: true, inside: g.inside}))
+}
+
+// LocalHandler serves the API to whoever can reach it, without asking who they are: for a socket that only people who
+// administer this host can open. They act as "command line".
+func (g *Gateway) LocalHandler() http.Handler {
+	who := auth.Principal{Name: "command line", Role: auth.Admin, Via: auth.ViaCommand}
+	return g.exchange(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		entered(r).principal = who
+		r = r.WithContext(auth.WithPrincipal(r.Context(), who))
+		if f := checkAddress(r.URL); f != nil {
+			g.refuse(w, r, f)
+			return
+		}
+		g.inside(w, r)
+	}))
 }
 
 // ServiceHandler serves the port of one service alone: its prefix, its settings and /healthz, with the same rules as
@@ -155,9 +218,15 @@ func (g *Gateway) inside(w http.ResponseWriter, r *http.Request) {
 		g.routes.ServeHTTP(w, below(r, apiMount))
 		return
 	}
-	if g.routes.services[firstSegment(path)] {
+	if g.routes.bare(firstSegment(path)) {
 		g.routes.ServeHTTP(w, r)
 		return
 	}
 	g.refuse(w, r, errNoSuchPath)
+}
+
+// forAnybody reports whether a request is to a route that needs nobody to be known.
+func (g *Gateway) forAnybody(r *http.Request) bool {
+	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), apiMount)
+	return ok && g.routes.anybody[r.Method+" "+rest]
 }

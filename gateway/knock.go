@@ -11,8 +11,8 @@ import (
 
 // door says what stands open on one port and what lies behind.
 type door struct {
-	open   map[string]http.Handler // by exact path: no key needed
-	pages  bool                    // whether a person with a browser is shown a page where nothing is
+	open   map[string]http.Handler // by exact path: nobody needs to be known
+	people bool                    // whether browsers are served: pages, cookies, and routes for anybody
 	inside http.HandlerFunc        // for who was let in
 }
 
@@ -25,37 +25,28 @@ var (
 			Hint("send it in the header X-API-Key, and rotate it with `bunkerm apikey rotate` if it was a real one")
 	errTooManyKeys = fault.New(fault.TooMany, "too many wrong API keys from this address").
 			Hint("wait, then send the right one; a right key is served at any time")
+	errSessionEnded = fault.New(fault.Unauthorized, "your session has ended").Hint("sign in again")
 )
 
-// knock lets through who needs no key or has one. A stranger gets the same answer for whatever else they ask:
-// nothing behind the door is looked at before.
+// knock lets through who needs no key, or has one, or has signed in. A stranger gets the same answer for whatever else
+// they ask: nothing behind the door is looked at before.
 func (g *Gateway) knock(d door) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if handler, ok := d.open[r.URL.EscapedPath()]; ok {
 			g.serveOpen(w, r, handler)
 			return
 		}
-		key := presentedKey(r)
-		if key == "" && d.pages && wantsPage(r) && !g.ofAPI(r) {
-			g.notFoundPage(w, r)
+		if d.people && wantsPage(r) && !g.ofAPI(r) {
+			g.servePage(w, r)
 			return
 		}
 		if keyInQuery(r) {
 			g.challenge(w, r, errKeyInQuery)
 			return
 		}
-		if key == "" {
-			g.challenge(w, r, errNoKey)
-			return
-		}
-		principal, ok := g.o.Keys.Authenticate(key)
-		if !ok {
-			g.metrics.wrongKeys.Inc()
-			if wait := g.throttle.wrong(r.RemoteAddr); wait > 0 {
-				g.refuse(w, r, errTooManyKeys.After(wait))
-				return
-			}
-			g.challenge(w, r, errWrongKey)
+		principal, f := g.recognise(d, r)
+		if f != nil {
+			g.challenge(w, r, f)
 			return
 		}
 		entered(r).principal = principal
@@ -66,6 +57,41 @@ func (g *Gateway) knock(d door) http.Handler {
 		}
 		d.inside(w, r)
 	})
+}
+
+// recognise says who sent a request. Nobody may use the routes that are for anybody. A key, where there is one, counts
+// before a cookie.
+func (g *Gateway) recognise(d door, r *http.Request) (auth.Principal, *fault.Error) {
+	if d.people && g.forAnybody(r) {
+		return auth.Principal{}, checkOrigin(r, isSafe(r.Method))
+	}
+	if key := presentedKey(r); key != "" {
+		return g.byKey(r, key)
+	}
+	if !d.people || g.o.Sessions == nil {
+		return auth.Principal{}, errNoKey
+	}
+	cookie, err := r.Cookie(g.o.Sessions.CookieName())
+	if err != nil {
+		return auth.Principal{}, errNoKey
+	}
+	principal, ok := g.o.Sessions.Session(r.Context(), cookie.Value)
+	if !ok {
+		return auth.Principal{}, errSessionEnded
+	}
+	return principal, checkOrigin(r, isSafe(r.Method))
+}
+
+func (g *Gateway) byKey(r *http.Request, key string) (auth.Principal, *fault.Error) {
+	principal, ok := g.o.Keys.Authenticate(key)
+	if ok {
+		return principal, nil
+	}
+	g.metrics.wrongKeys.Inc()
+	if wait := g.throttle.wrong(auth.OriginFrom(r.Context()).Address); wait > 0 {
+		return auth.Principal{}, errTooManyKeys.After(wait)
+	}
+	return auth.Principal{}, errWrongKey
 }
 
 // serveOpen serves a page that needs no key.
@@ -85,7 +111,9 @@ func (g *Gateway) serveOpen(w http.ResponseWriter, r *http.Request, handler http
 
 // challenge is refuse with the header that goes with 401. The scheme is one that no browser asks a password for.
 func (g *Gateway) challenge(w http.ResponseWriter, r *http.Request, f *fault.Error) {
-	w.Header().Set("WWW-Authenticate", `Bearer realm="BunkerM"`)
+	if f.Kind == fault.Unauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="BunkerM"`)
+	}
 	g.refuse(w, r, f)
 }
 
@@ -127,5 +155,6 @@ func wantsPage(r *http.Request) bool {
 // ofAPI reports whether the path belongs to the API, where nothing is ever a page.
 func (g *Gateway) ofAPI(r *http.Request) bool {
 	path := r.URL.EscapedPath()
-	return path == "/metrics" || firstSegment(path) == "api" || g.routes.services[firstSegment(path)]
+	segment := firstSegment(path)
+	return path == "/metrics" || segment == "api" || segment == "assets" || g.routes.bare(segment)
 }

@@ -158,7 +158,7 @@ func TestTheAccessLogSaysWhoDidWhat(t *testing.T) {
 	h.send("GET", "/api/things/a%2Fb?q=secret-in-query", "")
 	line := h.journal.String()
 	for _, part := range []string{`"method":"GET"`, `"path":"/api/things/a%2Fb"`, `"status":200`, `"principal":"admin"`,
-		`"remote":"127.0.0.1:`, `"level":"INFO"`, `"duration_ms"`, `"bytes":`} {
+		`"remote":"127.0.0.1"`, `"level":"INFO"`, `"duration_ms"`, `"bytes":`} {
 		if !strings.Contains(line, part) {
 			t.Errorf("%s is missing in %s", part, line)
 		}

@@ -10,13 +10,15 @@ import (
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/bunkerm/bunkerm/auth"
 )
 
 // config is how huma is set up: our formats and problems, none of its pages, no extra fields in answers.
 func (g *Gateway) config() huma.Config {
 	config := huma.DefaultConfig("BunkerM", g.o.Version)
-	config.Info.Description = "Runs, secures, watches and explains an Eclipse Mosquitto broker. Every operation needs an API " +
-		"key, in the header `X-API-Key`; `bunkerm apikey show` prints it. What is not a success is a problem (RFC 9457)."
+	config.Info.Description = "Runs, secures, watches and explains an Eclipse Mosquitto broker. Operations need an API " +
+		"key, in the header `X-API-Key`; `bunkerm apikey show` prints it. A browser that has signed in needs none. What is not a success is a problem (RFC 9457)."
 	config.Servers = []*huma.Server{{URL: apiMount}}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"ApiKey": {Type: "apiKey", In: "header", Name: "X-API-Key", Description: "`bunkerm apikey show` prints it."},
@@ -72,6 +74,9 @@ func (g *Gateway) complete(op *huma.Operation, problem *huma.Schema) {
 	op.Extensions["x-permission"] = permission
 
 	statuses := append([]int{401, 403, 429, 500}, op.Errors...)
+	if permission == string(auth.Anybody) {
+		op.Security = []map[string][]string{} // none
+	}
 	if op.RequestBody != nil {
 		statuses = append(statuses, 400, 413, 415, 422)
 	}
@@ -90,7 +95,7 @@ func (g *Gateway) complete(op *huma.Operation, problem *huma.Schema) {
 	for _, status := range slices.Compact(statuses) {
 		description := http.StatusText(status)
 		if status == http.StatusForbidden {
-			description += ": the key's role lacks " + permission
+			description += ": the role lacks " + permission
 		}
 		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: description,
 			Content: map[string]*huma.MediaType{problemType: {Schema: problem}}}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/bunkerm/bunkerm/auth"
 )
 
 // throttle counts wrong keys by address. It remembers a bounded number of addresses and forgets the one that was
@@ -17,23 +19,23 @@ type throttle struct {
 	clock     func() time.Time
 
 	mu     sync.Mutex
-	known  map[netip.Prefix]*list.Element
+	known  map[string]*list.Element
 	recent *list.List // of *guesser, the latest in front
 }
 
 type guesser struct {
-	from   netip.Prefix
+	from   string
 	bucket *rate.Limiter
 }
 
 func newThrottle(perMinute, most int, clock func() time.Time) *throttle {
-	return &throttle{perMinute: perMinute, most: most, clock: clock, known: map[netip.Prefix]*list.Element{}, recent: list.New()}
+	return &throttle{perMinute: perMinute, most: most, clock: clock, known: map[string]*list.Element{}, recent: list.New()}
 }
 
-// wrong counts a wrong key from a remote address, as in host:port, and returns how long that address has to wait;
-// zero while it has guesses left.
-func (t *throttle) wrong(remote string) time.Duration {
-	from := network(remote)
+// wrong counts a wrong key from an address and returns how long that address has to wait; zero while it has guesses
+// left.
+func (t *throttle) wrong(address netip.Addr) time.Duration {
+	from := auth.Network(address)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	element, ok := t.known[from]
@@ -56,18 +58,4 @@ func (t *throttle) wrong(remote string) time.Duration {
 		reservation.CancelAt(now)
 	}
 	return wait
-}
-
-// network returns whom an address belongs to: an IPv4 address alone, an IPv6 network of /64, which is what one
-// subscriber has. What is no address, such as a unix socket's peer, counts as one.
-func network(remote string) netip.Prefix {
-	at, err := netip.ParseAddrPort(remote)
-	if err != nil {
-		return netip.Prefix{}
-	}
-	bits, addr := 64, at.Addr().Unmap().WithZone("")
-	if addr.Is4() {
-		bits = 32
-	}
-	return netip.PrefixFrom(addr, bits).Masked()
 }

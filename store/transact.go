@@ -171,3 +171,12 @@ func mark(ctx context.Context, db *DB, w where) context.Context {
 func errNested() error {
 	return fault.New(fault.Internal, "a transaction was begun inside another").Hint("this is a defect of BunkerM; report it")
 }
+
+// WriteSurely is Write, and what it has committed is on the disk when it returns: a person has decided it, and it is to
+// survive a power cut. It costs a sync of the file.
+func (db *DB) WriteSurely(ctx context.Context, f func(ctx context.Context, q Queries) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(db.ended, cancel)()
+	return db.write(ctx, ctx, sure, f)
+}

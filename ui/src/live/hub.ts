@@ -123,7 +123,8 @@ export class Hub {
 
   private lose(state: "lost" | "ended"): void {
     this.close();
-    this.stand(state);
+    // The browser does not tell why a stream could not be opened: who was signed out still is.
+    if (this.standing.state !== "ended") this.stand(state);
     if (this.channels.size === 0) return;
     this.pause = Math.min(slowest, this.pause === 0 ? 250 : this.pause * 2);
     this.retry = setTimeout(() => this.open(), this.pause * (0.75 + Math.random() / 2));
