@@ -89,7 +89,7 @@ func (s *session) principal() Principal {
 func (p *People) loadSessions(ctx context.Context) error {
 	err := p.o.Store.Read(ctx, func(ctx context.Context, q store.Queries) error {
 		rows, err := q.Query(ctx, `SELECT `+accountColumns+`, s.id, s.token, s.created, s.seen, s.address, s.agent
-FROM account_sessions s JOIN `+accountTables+` ON a.id = s.account`)
+FROM `+accountTables+` JOIN account_sessions s ON s.account = a.id`)
 		if err != nil {
 			return err
 		}
