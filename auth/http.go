@@ -63,15 +63,16 @@ func (p *People) welcome(ctx context.Context, status int, who Principal, token s
 }
 
 type setupAnswer struct {
-	Needed bool `json:"needed" doc:"Whether the first account is still to be made"`
+	Needed   bool `json:"needed" doc:"Whether the first account is still to be made"`
+	SignedIn bool `json:"signed_in" doc:"Whether the browser that asks is signed in"`
 }
 
 func registerDoor(api huma.API, p *People) {
 	huma.Register(api, route(Anybody, http.MethodGet, "/auth/setup", "get-setup", "Ask whether set-up is needed",
-		"Whether there is no account yet."),
+		"Whether there is no account yet, and whether the browser that asks is signed in: what a page needs to know first."),
 		func(ctx context.Context, _ *struct{}) (*plain[setupAnswer], error) {
 			needed, err := p.SetupNeeded(ctx)
-			return &plain[setupAnswer]{Body: setupAnswer{Needed: needed}}, err
+			return &plain[setupAnswer]{Body: setupAnswer{Needed: needed, SignedIn: PrincipalFrom(ctx).Via == ViaSession}}, err
 		})
 
 	op := route(Anybody, http.MethodPost, "/auth/setup", "set-up", "Make the first account",

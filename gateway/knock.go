@@ -59,16 +59,28 @@ func (g *Gateway) knock(d door) http.Handler {
 	})
 }
 
-// recognise says who sent a request. Nobody may use the routes that are for anybody. A key, where there is one, counts
-// before a cookie.
+// recognise says who sent a request. A key, where there is one, counts before a cookie. Routes that are for anybody learn
+// who asks where a cookie says so, and serve nobody too.
 func (g *Gateway) recognise(d door, r *http.Request) (auth.Principal, *fault.Error) {
 	if d.people && g.forAnybody(r) {
-		return auth.Principal{}, checkOrigin(r, isSafe(r.Method))
+		principal, _ := g.byCookie(r)
+		return principal, checkOrigin(r, isSafe(r.Method))
 	}
 	if key := presentedKey(r); key != "" {
 		return g.byKey(r, key)
 	}
-	if !d.people || g.o.Sessions == nil {
+	if !d.people {
+		return auth.Principal{}, errNoKey
+	}
+	principal, f := g.byCookie(r)
+	if f != nil {
+		return auth.Principal{}, f
+	}
+	return principal, checkOrigin(r, isSafe(r.Method))
+}
+
+func (g *Gateway) byCookie(r *http.Request) (auth.Principal, *fault.Error) {
+	if g.o.Sessions == nil {
 		return auth.Principal{}, errNoKey
 	}
 	cookie, err := r.Cookie(g.o.Sessions.CookieName())
@@ -79,7 +91,7 @@ func (g *Gateway) recognise(d door, r *http.Request) (auth.Principal, *fault.Err
 	if !ok {
 		return auth.Principal{}, errSessionEnded
 	}
-	return principal, checkOrigin(r, isSafe(r.Method))
+	return principal, nil
 }
 
 func (g *Gateway) byKey(r *http.Request, key string) (auth.Principal, *fault.Error) {

@@ -25,6 +25,9 @@ type page struct {
 	assets map[string]http.Handler
 }
 
+// workerPolicy is that of our files. A shared worker obeys the policy of its own file, and asks our API.
+const workerPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'"
+
 // baseTag is where the page learns what stands before our paths.
 const baseTag = `<base href="/" />`
 
@@ -112,6 +115,7 @@ func (f *pageFile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", f.contentType)
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("Cache-Control", "no-cache")
+	h.Set("Content-Security-Policy", workerPolicy)
 	if f.lasts {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}

@@ -1,8 +1,6 @@
 // The door: nobody sees the pages before they signed in, or before the first account was made. When the session ends
 // in the middle of work, the sign-in comes on top of the page, so that nothing typed is lost.
-import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { api, take } from "../api/client";
 import { asProblem } from "../api/problem";
 import { SetUp } from "../auth/set-up";
 import { SignIn } from "../auth/sign-in";
@@ -12,14 +10,7 @@ import { ProblemNotice, Waiting } from "../ui/say";
 import { useSession } from "./session";
 
 export function Door({ children }: { children: ReactNode }) {
-  const { me, ended, begin } = useSession();
-  const stranger = me.isError && asProblem(me.error).status === 401 && !me.data;
-  const setUp = useQuery({
-    queryKey: ["setup"],
-    queryFn: ({ signal }) => take(api.GET("/auth/setup", { signal })),
-    enabled: stranger,
-  });
-
+  const { door, me, ended, begin } = useSession();
   if (me.data) {
     return (
       <>
@@ -28,7 +19,8 @@ export function Door({ children }: { children: ReactNode }) {
       </>
     );
   }
-  if (stranger && setUp.data) {
+  const stranger = door.data?.signed_in === false || (me.isError && asProblem(me.error).status === 401);
+  if (stranger) {
     return (
       <main className="door">
         <div className="panel stack">
@@ -36,17 +28,17 @@ export function Door({ children }: { children: ReactNode }) {
             <img src="./icon.svg" alt="" width={28} height={28} />
             <h1>BunkerM</h1>
           </div>
-          {setUp.data.needed ? <SetUp onDone={begin} /> : <SignIn onSignedIn={begin} />}
+          {door.data?.needed ? <SetUp onDone={begin} /> : <SignIn onSignedIn={begin} />}
         </div>
       </main>
     );
   }
-  const problem = setUp.error ?? (stranger ? undefined : me.error);
+  const failed = door.isError ? door : me.isError ? me : undefined;
   return (
     <main className="door">
       <h1 className="visually-hidden">BunkerM</h1>
-      {problem ? (
-        <ProblemNotice problem={problem} retry={() => void (stranger ? setUp.refetch() : me.refetch())} />
+      {failed ? (
+        <ProblemNotice problem={failed.error} retry={() => void failed.refetch()} />
       ) : (
         <Waiting what="BunkerM" />
       )}

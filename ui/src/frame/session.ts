@@ -29,6 +29,12 @@ export const meQuery = queryOptions({
   retry: (tries, error) => asProblem(error).status === 0 && tries < 3,
 });
 
+const doorQuery = queryOptions({
+  queryKey: ["door"],
+  queryFn: ({ signal }) => take(api.GET("/auth/setup", { signal })),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
 export function useMe(): Me | undefined {
   return useQuery({ ...meQuery, enabled: false }).data;
 }
@@ -41,16 +47,19 @@ export function useMay(permission: Permission): boolean {
 // useSession follows the session: it ends whenever an answer says so, and begins anew after signing in.
 export function useSession() {
   const client = useQueryClient();
-  const me = useQuery(meQuery);
+  // A browser writes every 401 into its console: a stranger is not asked who they are.
+  const door = useQuery(doorQuery);
+  const me = useQuery({ ...meQuery, enabled: door.data?.signed_in === true });
   const [ended, setEnded] = useState(false);
   useEffect(() => onSessionEnd(() => setEnded(true)), []);
   const begin = (now: Me) => {
     const before = client.getQueryData(meQuery.queryKey);
     if (before && before.username !== now.username) client.clear(); // what one may see must not be shown to another
     client.setQueryData(meQuery.queryKey, now);
+    client.setQueryData(doorQuery.queryKey, { needed: false, signed_in: true });
     setEnded(false);
     reconnect();
     void client.invalidateQueries();
   };
-  return { me, ended, begin };
+  return { door, me, ended, begin };
 }
