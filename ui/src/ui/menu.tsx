@@ -17,11 +17,9 @@ export function Menu({ button, items }: { button: ReactNode; items: (MenuItem | 
         <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
           {items.map((item, i) =>
             item === "line" ? (
-              // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name
               <DropdownMenu.Separator key={i} style={{ height: 1, background: "var(--line)", margin: 4 }} />
             ) : (
               <DropdownMenu.Item
-                // biome-ignore lint/suspicious/noArrayIndexKey: the items of a menu never move
                 key={i}
                 className={item.bad ? "bad" : ""}
                 disabled={item.disabled ?? false}

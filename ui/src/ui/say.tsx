@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import { asProblem } from "../api/problem";
 import { Button } from "./button";
 import { Icon } from "./icon";
+import { Text } from "./text";
 
 export type Tone = "good" | "notice" | "warning" | "bad";
 
@@ -85,7 +86,6 @@ export function Waiting({ what, rows = 3 }: { what: string; rows?: number }) {
         <span className="quiet">Waiting for {what}…</span>
       ) : (
         Array.from({ length: rows }, (_, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: bars that never move
           <span key={i} className="skeleton" style={{ width: `${80 - ((i * 17) % 40)}%` }} />
         ))
       )}
@@ -126,10 +126,11 @@ export function CopyButton({ text, label = "Copy" }: { text: string; label?: str
   );
 }
 
+// Snippet shows text to copy. What one cannot see in it is drawn as an escape, and copied as it is.
 export function Snippet({ text }: { text: string }) {
   return (
     <pre className="snippet">
-      {text}
+      <Text lines>{text}</Text>
       <CopyButton text={text} />
     </pre>
   );

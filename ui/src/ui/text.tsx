@@ -39,7 +39,6 @@ export function Text({ children, lines = false }: { children: string; lines?: bo
   return (
     <bdi>
       {parts.map((part, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text never move
         <Fragment key={i}>{part}</Fragment>
       ))}
     </bdi>
