@@ -2,14 +2,17 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/keeper"
 	"github.com/bunkerm/bunkerm/broker/logtail"
 	"github.com/bunkerm/bunkerm/broker/observe"
+	"github.com/bunkerm/bunkerm/broker/topicfilter"
 	"github.com/bunkerm/bunkerm/monitor"
 )
 
@@ -34,6 +37,8 @@ type observation struct {
 	log     broker.LogSource
 	files   *logtail.Files // nil where the log comes over MQTT
 	logName string         // keeper, file or topic
+
+	ours atomic.Int64 // messages that we have published and that are delivered to us again
 }
 
 // openObservation prepares to observe; nothing begins before the services listen.
@@ -147,6 +152,20 @@ func (a *App) ownTraffic() monitor.Traffic {
 		BytesReceived: t.BytesSent, BytesSent: t.BytesReceived,
 	}
 }
+
+// publish sends a message of ours, and counts it where we will see it again.
+func (a *App) publish(ctx context.Context, topic string, payload []byte, qos byte, retain bool) (matched *bool, err error) {
+	matched, err = a.session.Publish(ctx, topic, payload, qos, retain)
+	sees := func(filter string) bool { return topicfilter.Match(filter, []byte(topic)) }
+	if err == nil && slices.ContainsFunc(a.grantedFilters(), sees) {
+		a.observed.ours.Add(1)
+	}
+	return matched, err
+}
+
+// messagesOfOthers is how many messages of clients we have seen. What the broker had kept when we subscribed is none of
+// them: it comes all at once, and no client has done anything for it.
+func (a *App) messagesOfOthers() int64 { return a.observed.stream.Status().Live - a.observed.ours.Load() }
 
 // rateMeter measures how many messages clients publish, fast enough to notice a flood within a second. What is not
 // observed is seen in the broker's own figures, which come every few seconds.

@@ -110,6 +110,10 @@ func (o Options) consistent() error {
 			"BUNKERM_BROKER_PASSWORD describe an attached broker, but --broker is managed").
 			Hint("add --broker mqtts://host:8883, or leave them out")
 	}
+	if o.managed() && o.BrokerLog != "" {
+		return fault.New(fault.Invalid, "--broker-log names the log file of an attached broker, but --broker is managed").
+			Hint("leave --broker-log out, BunkerM keeps the log of its own broker; or add --broker mqtt://host:1883")
+	}
 	if (o.AdminUser == "") != (o.AdminPassword == "") {
 		return fault.New(fault.Invalid, "BUNKERM_ADMIN_USER and BUNKERM_ADMIN_PASSWORD go together").Hint("set both, or neither")
 	}

@@ -87,7 +87,7 @@ func (a *App) openServices(ctx context.Context) error {
 
 func (a *App) openClientlogs(ctx context.Context) error {
 	meter := &rateMeter{
-		seen: func() int64 { return a.observed.stream.Status().Messages }, other: a.publishRate, clock: time.Now,
+		seen: a.messagesOfOthers, other: a.publishRate, clock: time.Now,
 	}
 	levels, err := clientlogs.NewLevels(ctx, clientlogs.LevelOptions{
 		Switch: a.debugSwitch(), Available: a.available(), Rate: meter.PerSecond, Store: a.db,
@@ -170,7 +170,7 @@ func (a *App) openMonitor(ctx context.Context) error {
 	var err error
 	a.topics, err = monitor.NewTopics(monitor.TopicsOptions{
 		Logger:   component(a.logger, "monitor"),
-		Observed: a.grantedFilters, Allowed: auth.Permitted, Publish: a.session.Publish, Record: a.record, Streams: &a.streams,
+		Observed: a.grantedFilters, Allowed: auth.Permitted, Publish: a.publish, Record: a.record, Streams: &a.streams,
 	})
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 // counts is what went over all connections of a stream.
 type counts struct {
 	publishes, payload   atomic.Int64
+	live                 atomic.Int64
 	packetsIn, bytesIn   atomic.Int64
 	packetsOut, bytesOut atomic.Int64
 }

@@ -111,9 +111,7 @@ func (r *reader) largePayload(first byte, topic []byte, size int) error {
 	if size > kept {
 		k.whole = size
 	}
-	if first != markDouble {
-		k.messages = 1
-	}
+	k.note(first, topic)
 	r.deliver(&k)
 	return nil
 }

@@ -225,6 +225,7 @@ func (l *link) deliver(k *chunk) {
 	l.delivered += k.delivered
 	l.deliveredBytes += k.bytes
 	counts.publishes.Add(k.delivered)
+	counts.live.Add(k.live)
 	counts.payload.Add(k.bytes)
 }
 

@@ -26,6 +26,7 @@ type chunk struct {
 	data      []byte
 	messages  int64 // for consumers
 	delivered int64 // PUBLISH packets: messages and those that are doubles
+	live      int64 // of the messages, those that are published now and not the broker's own figures
 	packets   int64 // of every kind
 	bytes     int64 // their payloads
 	whole     int   // as in Block

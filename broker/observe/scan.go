@@ -1,5 +1,7 @@
 package observe
 
+import "bytes"
+
 // scanner checks the frames that the broker sends, counts the messages and marks them for consumers, who then need not
 // doubt what they read.
 type scanner struct {
@@ -75,10 +77,19 @@ func (s *scanner) publish(frame []byte, head int, k *chunk) error {
 		}
 	}
 	k.bytes += int64(len(frame) - payload)
-	if frame[0] != markDouble {
-		k.messages++
-	}
+	k.note(frame[0], frame[topicAt:topicEnd])
 	return nil
+}
+
+// note counts a message by the marked first byte of its packet.
+func (k *chunk) note(first byte, topic []byte) {
+	if first == markDouble {
+		return
+	}
+	k.messages++
+	if first&markStored == 0 && !bytes.HasPrefix(topic, []byte("$SYS/")) {
+		k.live++
+	}
 }
 
 // mark returns the first byte of a PUBLISH with what its subscription identifier means.

@@ -18,6 +18,8 @@ type Status struct {
 	Generation int64  // how many connections there have been
 	Messages   int64  // PUBLISH packets delivered over all connections, with those that came twice
 	Bytes      int64  // their payload bytes
+	// Live is how many messages others have published meanwhile: without what the broker had kept, and without $SYS.
+	Live int64
 	// Traffic is everything on the wire over all connections, as the broker's own statistics count it.
 	Traffic broker.Traffic
 
@@ -59,6 +61,7 @@ func (s *Stream) Status() Status {
 	defer s.mu.Unlock()
 	status := s.status
 	status.Messages, status.Bytes = s.counts.publishes.Load(), s.counts.payload.Load()
+	status.Live = s.counts.live.Load()
 	status.Traffic = s.counts.traffic()
 	status.Filters = s.filterStatus()
 	status.Consumers = make([]ConsumerStatus, len(s.consumers))

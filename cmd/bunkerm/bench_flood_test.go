@@ -167,7 +167,7 @@ func flood(b *testing.B, address string, broker int, arrived func()) flooded {
 }
 
 // dialFlooder logs in with MQTT 3.1.1.
-func dialFlooder(b *testing.B, address string, number int) net.Conn {
+func dialFlooder(b testing.TB, address string, number int) net.Conn {
 	b.Helper()
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
