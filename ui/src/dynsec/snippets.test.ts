@@ -1,80 +1,103 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { python, shell, snippets, tasmotaTakes } from "./snippets";
+import {
+  type Connection,
+  esphome,
+  mosquittoPub,
+  mosquittoSub,
+  pahoPython,
+  python,
+  shell,
+  tasmota,
+  tasmotaProblem,
+} from "./snippets";
 
 const hostile = [
   "plain",
-  "two words",
+  "with space",
   "it's",
-  "'; reboot; '",
-  "$(reboot)",
-  "`reboot`",
-  "a\\b",
-  'quote " inside',
-  "-n",
-  "~root",
-  "line\nbreak",
-  "tab\there",
-  "no: yes",
-  "- item",
-  "!!python/object",
-  "{a: b}",
-  "0123",
-  "2026-01-01",
-  "# comment",
-  "=SUM(A1)",
-  "Grüße 温度 🌡️",
-  "turned \u202eround",
-  "line\u2028separator",
-  "\u{e0041}tag",
+  "''; rm -rf / #",
+  '"double"',
+  "$HOME `id` $(id) \u0024{x}",
+  "back\\slash\\",
+  "trailing\\'",
+  "-rf",
+  "new\nline",
+  "tab\tand\rreturn",
+  "!history",
+  "ünïcödé 温度 👩‍🔧",
+  "right\u202eleft",
+  "zero\u200bwidth\ufeff",
+  "%s %d {0} {{ x }}",
+  "#comment: yes",
+  "nel\u0085ls\u2028",
+  "\u007f\u001b[31m",
+  "",
 ];
 
-test("a shell gives every word back as it was", () => {
+const connection = (s: string): Connection => ({
+  host: "broker.local",
+  port: 1883,
+  username: s,
+  password: s,
+  clientid: s,
+  topic: "test/hello",
+});
+
+test("a shell reads exactly what was quoted", () => {
   for (const s of hostile) {
-    expect(execFileSync("/bin/sh", ["-c", `printf %s ${shell(s)}`], { encoding: "utf8" })).toBe(s);
+    const { stdout } = spawnSync("sh", ["-c", `printf '%s' ${shell(s)}`], { encoding: "utf8" });
+    expect(stdout).toBe(s);
   }
 });
 
-test("text for Python is JSON that means the same, or an escape that only Python has", () => {
+test("mosquitto_pub and mosquitto_sub get their arguments as they are", () => {
   for (const s of hostile) {
-    const text = python(s);
-    expect(text).not.toMatch(/[\n\u2028\u202e]/);
-    const asJSON = text
-      .replace(/\\x([0-9a-f]{2})/g, "\\u00$1")
-      .replace(/\\U000([0-9a-f]{5})/g, (_, hex: string) =>
-        JSON.stringify(String.fromCodePoint(Number.parseInt(hex, 16))).slice(1, -1),
-      );
-    expect(JSON.parse(asJSON)).toBe(s);
+    for (const { text } of [mosquittoPub(connection(s)), mosquittoSub(connection(s))]) {
+      const script = `mosquitto_pub() { printf '%s\\0' "$@"; }; mosquitto_sub() { mosquitto_pub "$@"; }; ${text}`;
+      const got = spawnSync("sh", ["-c", script], { encoding: "utf8" }).stdout.split("\0");
+      const id = s ? ["-i", s] : [];
+      expect(got.slice(0, 8 + id.length)).toEqual(["-h", "broker.local", "-p", "1883", ...id, "-u", s, "-P", s]);
+    }
   }
 });
 
-test("Tasmota is given nothing that it would take apart", () => {
-  expect(["plain", "two words", "a;b", "1abc", "line\nbreak", ""].map(tasmotaTakes)).toEqual([
-    true,
-    true,
-    false,
-    false,
-    false,
-    false,
-  ]);
-  const of = (password: string) =>
-    snippets({ host: "h", port: 1883, username: "u", password, clientid: "", topic: "t" }).find(
-      (s) => s.name === "Tasmota",
-    );
-  expect(of("good")?.text).toBe("Backlog MqttHost h; MqttPort 1883; MqttUser u; MqttPassword good");
-  expect(of("a; Reset 1")?.text).toBe("");
+const hasPython = spawnSync("python3", ["--version"]).status === 0;
+
+test.skipIf(!hasPython)("Python reads exactly what was quoted, and the program compiles", () => {
+  const program = `import ast, json, sys
+texts, programs = json.load(sys.stdin)
+for p in programs: compile(p, "snippet", "exec")
+print(json.dumps([ast.literal_eval(t) for t in texts]))`;
+  const input = JSON.stringify([hostile.map(python), hostile.map((s) => pahoPython(connection(s)).text)]);
+  const { stdout, stderr } = spawnSync("python3", ["-c", program], { input, encoding: "utf8" });
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual(hostile);
 });
 
-test("every snippet has host and port", () => {
-  for (const s of snippets({
-    host: "broker.lan",
-    port: 1900,
-    username: "u",
-    password: "p",
-    clientid: "",
-    topic: "a/b",
-  })) {
-    expect(s.text).toContain("broker.lan");
-    expect(s.text).toContain("1900");
+test("ESPHome's YAML keeps every value in its own line and quotes", () => {
+  for (const s of hostile) {
+    const lines = esphome(connection(s)).text.trimEnd().split("\n");
+    expect(lines).toHaveLength(s ? 6 : 5);
+    for (const line of lines.slice(3)) {
+      const value = line.slice(line.indexOf('"'));
+      // Escapes are those of JSON but for characters behind the first plane.
+      const read = value.replace(/\\U([0-9a-f]{8})/g, (_, h: string) => String.fromCodePoint(Number.parseInt(h, 16)));
+      expect(JSON.parse(read)).toBe(s);
+      expect(value).not.toMatch(/[\u0080-\u009f\u2028\u202e\u200b]/);
+    }
   }
+  expect(esphome(connection("a$b")).notes).toHaveLength(1);
+});
+
+test("Tasmota is given no value that it would read as something else", () => {
+  for (const s of ["new\nline", " leading", "trailing ", "0", "1", '"', "\u001b"]) {
+    expect(tasmotaProblem(s)).toBeDefined();
+    expect(tasmota(connection(s)).text).toBe("");
+    expect(tasmota(connection(s)).notes.length).toBeGreaterThan(0);
+  }
+  expect(tasmota(connection("a b'c\"d")).text).toBe(
+    "Backlog MqttHost broker.local; MqttPort 1883; MqttUser a b'c\"d; MqttPassword a b'c\"d; MqttClient a b'c\"d",
+  );
+  expect(tasmota(connection("a;Reset 1")).text).not.toContain("Backlog");
 });
