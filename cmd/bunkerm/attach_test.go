@@ -11,7 +11,7 @@ import (
 )
 
 // attach starts bunkerm with a broker that runs already.
-func attach(t *testing.T, b *brokertest.Broker, username, password string) *server {
+func attach(t *testing.T, b *brokertest.Broker, username, password string, more ...string) *server {
 	t.Helper()
 	dir := t.TempDir()
 	args := []string{"serve", "--data-dir", dir, "--listen", "127.0.0.1:0", "--dynsec-listen=", "--monitor-listen=",
@@ -19,6 +19,7 @@ func attach(t *testing.T, b *brokertest.Broker, username, password string) *serv
 	if username != "" {
 		args = append(args, "--broker-user", username)
 	}
+	args = append(args, more...)
 	var env []string
 	if password != "" {
 		file := filepath.Join(t.TempDir(), "password")
