@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -28,8 +29,12 @@ type page struct {
 // workerPolicy is that of our files. A shared worker obeys the policy of its own file, and asks our API.
 const workerPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'"
 
-// baseTag is where the page learns what stands before our paths.
-const baseTag = `<base href="/" />`
+// baseTag is where the page learns what stands before our paths, nonceTag where it learns the word that permits a style
+// sheet of its own making. Scripts are permitted by no such word.
+const (
+	baseTag  = `<base href="/" />`
+	nonceTag = `<meta property="csp-nonce" nonce="" />`
+)
 
 // loadPage reads the files of the build. It returns nil where there are none.
 func loadPage(files fs.FS, frameAncestors string) (*page, error) {
@@ -40,11 +45,13 @@ func loadPage(files fs.FS, frameAncestors string) (*page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the page: %w", err)
 	}
-	if !bytes.Contains(index, []byte(baseTag)) {
-		return nil, fmt.Errorf("reading the page: index.html lacks %s", baseTag)
+	for _, tag := range []string{baseTag, nonceTag} {
+		if !bytes.Contains(index, []byte(tag)) {
+			return nil, fmt.Errorf("reading the page: index.html lacks %s", tag)
+		}
 	}
 	p := &page{index: string(index), frames: frameAncestors != "'none'", assets: map[string]http.Handler{},
-		policy: "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; " +
+		policy: "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; " +
 			"font-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors " + frameAncestors}
 	err = fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || name == "index.html" || name == ".keep" {
@@ -156,11 +163,13 @@ func (g *Gateway) servePage(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-cache")
-	h.Set("Content-Security-Policy", g.page.policy)
+	nonce := rand.Text()
+	h.Set("Content-Security-Policy", strings.Replace(g.page.policy, "'nonce-'", "'nonce-"+nonce+"'", 1))
 	if g.page.frames {
 		h.Del("X-Frame-Options") // it knows no list of origins; the policy has it
 	}
 	base := `<base href="` + html.EscapeString(auth.OriginFrom(r.Context()).BasePath) + `" />`
 	text := strings.Replace(g.page.index, baseTag, base, 1)
+	text = strings.Replace(text, nonceTag, `<meta property="csp-nonce" nonce="`+nonce+`" />`, 1)
 	http.ServeContent(w, r, "", time.Time{}, strings.NewReader(text))
 }

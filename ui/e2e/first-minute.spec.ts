@@ -27,8 +27,46 @@ plain("the set-up token makes the first account, once", async ({ page }) => {
     await page.reload();
     await expect(page.getByLabel("Username")).toHaveValue("admin");
     expect(page.url()).not.toContain(token);
-    await page.getByLabel("Password", { exact: true }).fill("short");
-    await page.getByLabel("Password once more").fill("short");
+    await page.getByLabel("Password", { exact: true }).fill("password1234");
+    await page.getByLabel("Password once more").fill("password1234");
+    await page.getByRole("button", { name: "Create account" }).click();
+    await expect(page.getByRole("alert").first()).toContainText("is one of the first that anybody would try");
+    await page.getByLabel("Username").fill("Jo");
+    await page.getByLabel("Password", { exact: true }).fill("seven blue kettles");
+    await page.getByLabel("Password once more").fill("seven blue kettles");
+    await page.getByRole("button", { name: "Create account" }).click();
+    await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
+    expect(() => statSync(file)).toThrow();
+
+    // The token was good once, and set-up is over.
+    const again = await page.request.post(`${house.url}/api/auth/setup`, {
+      data: { token, username: "eve", password: "seven red kettles" },
+    });
+    expect(again.status()).toBe(409);
+
+    // What was signed in stays so over a restart; who signs out is out, with the cookie they had too.
+    await house.end();
+    await house.start();
+    await page.reload();
+    await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
+    const cookies = await page.context().cookies();
+    expect(cookies).toHaveLength(1);
+    expect(cookies[0]).toMatchObject({ httpOnly: true, sameSite: "Strict", secure: false, path: "/" });
+    await page.getByRole("button", { name: "Account: Jo" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
+    await page.context().addCookies(cookies);
+    await page.reload();
+    await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
+
+    // Upper and lower case of the name are the same; a wrong password says no more than that.
+    await page.getByLabel("Username").fill("jo");
+    await page.getByLabel("Password").fill("seven red kettles");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await expect(page.getByRole("alert")).toContainText("Username or password is not right");
+    await page.getByLabel("Password").fill("seven blue kettles");
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
   } finally {
     await house.close();
   }

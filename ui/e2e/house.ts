@@ -106,6 +106,19 @@ export class House {
     return (answer.status === 204 ? undefined : await answer.json()) as T;
   }
 
+  // device makes an account that may do everything below a topic, and returns its password.
+  async device(username: string, topic = `${username}/#`): Promise<string> {
+    const password = "a password of a device";
+    const acls = ["publishClientSend", "publishClientReceive", "subscribePattern"].map((acltype) => ({
+      acltype,
+      topic,
+      allow: true,
+    }));
+    await this.api("/dynsec/roles", { body: { rolename: `${username} role`, acls } });
+    await this.api("/dynsec/clients", { body: { username, password, roles: [{ rolename: `${username} role` }] } });
+    return password;
+  }
+
   // publish and subscribe are mosquitto's own programs with an account of a device.
   publish(username: string, password: string, topic: string, message: string, ...more: string[]) {
     return spawnSync(

@@ -1,6 +1,7 @@
 // The page begins here.
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
+import { setNonce } from "get-nonce";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { asProblem } from "./api/problem";
@@ -10,6 +11,9 @@ import { startTheme } from "./frame/theme";
 import "./style/all.css";
 
 startTheme();
+// An open dialog keeps the page behind from scrolling by a style of its own, which the page's policy permits to who
+// knows this answer's nonce.
+setNonce(document.querySelector<HTMLMetaElement>("meta[property=csp-nonce]")?.nonce ?? "");
 
 const queries = new QueryClient({
   defaultOptions: {

@@ -1,0 +1,87 @@
+// The page lives: one stream for all tabs of a browser, and what it shows when the broker, or BunkerM, dies under it.
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { expect, House, signIn, test } from "./house";
+
+// brokerPID finds the mosquitto of a house.
+function brokerPID(house: House): number {
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const [program] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      if (program?.endsWith("mosquitto") && readlinkSync(`/proc/${pid}/cwd`).startsWith(house.dir)) return Number(pid);
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  throw new Error("the broker is not running");
+}
+
+test("eight tabs need one stream, and all of them live", async ({ context, page, house }) => {
+  await signIn(page, house);
+  const tabs = [page];
+  for (let i = 1; i < 8; i++) {
+    const tab = await context.newPage();
+    await tab.goto(house.url);
+    tabs.push(tab);
+  }
+  for (const tab of tabs) await expect(tab.getByText("Mosquitto 2")).toBeVisible();
+  const device = house.subscribe("tabs", await house.device("tabs"), "tabs/#");
+  try {
+    for (const tab of tabs) await expect(tab.getByText(/· 1 client\b/)).toBeVisible();
+  } finally {
+    device.kill();
+  }
+  for (const tab of tabs) await expect(tab.getByText(/· 0 clients/)).toBeVisible();
+  for (const tab of tabs.slice(1)) await tab.close();
+});
+
+test("a broker that dies is told, and its return too", async ({ page, house }) => {
+  await signIn(page, house);
+  const sentence = page.getByRole("banner");
+  await expect(sentence.getByText("Running", { exact: true })).toBeVisible();
+  // The keeper brings it back within a blink the first time, and waits longer each time that it dies again.
+  const away = sentence.getByText(/Stopped|Starting|Not reachable/);
+  await expect(async () => {
+    process.kill(brokerPID(house), "SIGKILL");
+    await expect(away).toBeVisible({ timeout: 1500 });
+  }).toPass({ timeout: 60_000, intervals: [100] });
+  await expect(sentence.getByText("Running", { exact: true })).toBeVisible({ timeout: 30_000 });
+});
+
+test("a BunkerM that dies is told with what was known, and heals without a reload", async ({ page }, info) => {
+  info.annotations.push({ type: "provokes", description: "Failed to load resource" });
+  info.annotations.push({ type: "provokes", description: "ERR_" });
+  const house = new House({ BUNKERM_ADMIN_USER: "admin", BUNKERM_ADMIN_PASSWORD: "correct horse battery" });
+  await house.start();
+  try {
+    await signIn(page, house);
+    await expect(page.getByText("Mosquitto 2")).toBeVisible();
+    await page.evaluate(() => {
+      document.body.dataset.loaded = "once";
+    });
+    await house.end("SIGKILL");
+    await expect(page.getByText("No connection to BunkerM, trying again")).toBeVisible();
+    await expect(page.getByText("Mosquitto 2")).toBeVisible();
+    await house.start();
+    await expect(page.getByText("No connection to BunkerM, trying again")).toBeHidden({ timeout: 30_000 });
+    await expect(page.getByRole("banner").getByText("Running", { exact: true })).toBeVisible();
+    expect(await page.evaluate(() => document.body.dataset.loaded)).toBe("once");
+  } finally {
+    await house.close();
+  }
+});
+
+test("a session that is ended elsewhere asks to sign in again, over the page", async ({ page, house }, info) => {
+  info.annotations.push({ type: "provokes", description: "401" });
+  await signIn(page, house);
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").fill("half a thought");
+  await house.api("/auth/users/admin/sessions", { method: "DELETE" });
+  // The next thing that the page asks for is refused.
+  await page.getByRole("combobox").fill("half a thought that goes on");
+  await expect(page.getByRole("dialog", { name: "Your session has ended" })).toBeVisible();
+  await page.getByLabel("Password").fill("correct horse battery");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("dialog", { name: "Your session has ended" })).toBeHidden();
+  await expect(page.getByRole("combobox")).toHaveValue("half a thought that goes on");
+  await expect(page.getByText("Mosquitto 2")).toBeVisible();
+});
