@@ -24,7 +24,7 @@ func (a *App) greet() {
 		lines = append(lines, "  API key         "+key)
 	}
 	if a.setupToken != "" {
-		lines = append(lines, "", "  Make the first account here, within an hour:", "", "  "+a.setupURL(a.setupToken))
+		lines = append(lines, "", "  Make the first account here, within an hour:", "", "  "+setupURL(a.URL(), a.setupToken))
 	}
 	end := "  Ctrl-C stops BunkerM and its broker."
 	switch {

@@ -165,7 +165,9 @@ func (a *App) publish(ctx context.Context, topic string, payload []byte, qos byt
 
 // messagesOfOthers is how many messages of clients we have seen. What the broker had kept when we subscribed is none of
 // them: it comes all at once, and no client has done anything for it.
-func (a *App) messagesOfOthers() int64 { return a.observed.stream.Status().Live - a.observed.ours.Load() }
+func (a *App) messagesOfOthers() int64 {
+	return a.observed.stream.Status().Live - a.observed.ours.Load()
+}
 
 // rateMeter measures how many messages clients publish, fast enough to notice a flood within a second. What is not
 // observed is seen in the broker's own figures, which come every few seconds.

@@ -42,7 +42,7 @@ func (a *App) firstAccount(ctx context.Context) error {
 
 // setupURL is where the person with the token makes the first account. The token stands in the fragment, which browsers
 // keep to themselves.
-func (a *App) setupURL(token string) string { return a.URL() + "/#token=" + token }
+func setupURL(base, token string) string { return base + "/#token=" + token }
 
 // setupFile is where the token of the first set-up is kept.
 func setupFile(dataDir string) string { return filepath.Join(dataDir, "setup-token") }

@@ -46,6 +46,9 @@ func (a *App) serve(context.Context) error {
 	options := gateway.ServeOptions{CertFile: a.opts.TLSCert, KeyFile: a.opts.TLSKey, Logger: component(a.logger, "gateway")}
 	a.serveOn("gateway", a.listener, a.gateway.Handler(), options)
 	a.servePorts()
+	if err := a.serveSocket(); err != nil {
+		return err
+	}
 	// Streams have no end of their own: they are ended before the requests in flight are waited for.
 	a.life.onStop("streams", func(context.Context) error {
 		a.streams.Close()

@@ -63,8 +63,11 @@ func (p *People) Authenticate(key string) (Principal, bool) {
 		return Principal{}, false
 	}
 	k.LastUsed = &now
-	return Principal{Name: "key:" + k.Name, Role: k.Role, Via: ViaKey, ID: k.ID, Ended: k.ended}, true
+	return Principal{Name: keyName(k.Name), Role: k.Role, Via: ViaKey, ID: k.ID, Ended: k.ended}, true
 }
+
+// keyName is how whoever comes with a key appears in log and audit. No username looks like it.
+func keyName(name string) string { return "key:" + name }
 
 func (p *People) loadKeys(ctx context.Context) error {
 	err := p.o.Store.Read(ctx, func(ctx context.Context, q store.Queries) error {
@@ -210,7 +213,7 @@ func (p *People) sweepKeys(now time.Time) map[string]time.Time {
 
 // RevealPrimaryKey returns the primary key to an admin who shows their password again.
 func (p *People) RevealPrimaryKey(ctx context.Context, me Principal, password string) (string, error) {
-	if err := p.confirm(ctx, me, password, "body.password"); err != nil {
+	if _, err := p.confirm(ctx, me, password, "body.password"); err != nil {
 		return "", err
 	}
 	p.o.Record(ctx, "auth.primary_key.reveal", "api-key/primary", nil, nil)
@@ -219,7 +222,7 @@ func (p *People) RevealPrimaryKey(ctx context.Context, me Principal, password st
 
 // RotatePrimaryKey replaces the primary key for an admin who shows their password again.
 func (p *People) RotatePrimaryKey(ctx context.Context, me Principal, password string) (string, error) {
-	if err := p.confirm(ctx, me, password, "body.password"); err != nil {
+	if _, err := p.confirm(ctx, me, password, "body.password"); err != nil {
 		return "", err
 	}
 	key, err := p.o.Keys.Rotate()

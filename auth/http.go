@@ -67,6 +67,10 @@ type setupAnswer struct {
 	SignedIn bool `json:"signed_in" doc:"Whether the browser that asks is signed in"`
 }
 
+type setupToken struct {
+	Token string `json:"token" doc:"Good for an hour, and once"`
+}
+
 func registerDoor(api huma.API, p *People) {
 	huma.Register(api, route(Anybody, http.MethodGet, "/auth/setup", "get-setup", "Ask whether set-up is needed",
 		"Whether there is no account yet, and whether the browser that asks is signed in: what a page needs to know first."),
@@ -92,6 +96,13 @@ func registerDoor(api huma.API, p *People) {
 		}
 		return p.welcome(ctx, http.StatusCreated, who, token), nil
 	})
+
+	huma.Register(api, route(UsersAdmin, http.MethodPost, "/auth/setup-token", "new-setup-token", "Make a new set-up token",
+		"As long as there is no account: for who may administer this host, and lost the token or let it expire.", http.StatusConflict),
+		func(ctx context.Context, _ *struct{}) (*plain[setupToken], error) {
+			token, err := p.NewSetupToken(ctx)
+			return &plain[setupToken]{Body: setupToken{Token: token}}, err
+		})
 
 	huma.Register(api, route(Anybody, http.MethodPost, "/auth/sign-in", "sign-in", "Sign in",
 		"Begins a session, whose token is in the cookie that is set. An unknown user, a wrong password and a disabled account are answered alike."),

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/bunkerm/bunkerm/fault"
 	"github.com/bunkerm/bunkerm/store"
@@ -83,6 +84,13 @@ func OpenPeople(ctx context.Context, o PeopleOptions) (*People, error) {
 	if err := p.loadKeys(ctx); err != nil {
 		return nil, err
 	}
+	needed, err := p.SetupNeeded(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !needed {
+		p.dropSetup()
+	}
 	return p, nil
 }
 
@@ -151,13 +159,15 @@ func checkUsername(username, location string) error {
 	if username != strings.TrimSpace(username) {
 		return wrong("begins or ends with a space")
 	}
-	for _, r := range username {
-		if !unicode.IsPrint(r) {
-			return wrong("has a character that cannot be seen")
-		}
+	if !utf8.ValidString(username) || strings.ContainsFunc(username, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return wrong("has a character that cannot be seen")
 	}
 	if strings.ContainsAny(username, "/\\") || username == "." || username == ".." {
 		return wrong("would be a path")
+	}
+	switch folded := fold(username); {
+	case folded == PrimaryName, folded == CommandName, strings.HasPrefix(folded, keyName("")):
+		return wrong("is how others are called in the audit")
 	}
 	return nil
 }

@@ -82,6 +82,9 @@ const (
 	ViaCommand Via = "command" // the command line on this host
 )
 
+// CommandName is the name under which the command line on this host appears in log and audit.
+const CommandName = "command line"
+
 // Principal is who asks. The zero value is nobody.
 type Principal struct {
 	Name string // as log and audit show it; never secret: a username, or the name of a key

@@ -19,6 +19,8 @@ import (
 const (
 	seenEvery = time.Minute // how exactly the last request of a session or key is kept
 	mostAgent = 256         // bytes of what a browser says about itself
+
+	mostSessions = 100 // of one account: a script that signs in for every request must not fill memory
 )
 
 // session is one browser that is signed in. The table has the same; this is what requests look at.
@@ -121,7 +123,9 @@ type appended struct {
 
 func (a appended) Scan(into ...any) error { return a.row.Scan(append(into, a.more...)...) }
 
-// begin makes a session and returns its token: a new one at each sign-in, so that nobody can plant one before.
+// begin makes a session and returns its token: a new one at each sign-in, so that nobody can plant one before. It looks at
+// the account again: since the password was checked it may have been disabled, or have got another password. The caller
+// holds writing, so that nothing of this happens in between.
 func (p *People) begin(ctx context.Context, a account) (*session, string, error) {
 	token, now, from := randomText(32), p.o.Clock(), OriginFrom(ctx)
 	s := &session{id: randomText(9), token: digest(token), account: a, created: now, seen: now, written: now,
@@ -129,8 +133,27 @@ func (p *People) begin(ctx context.Context, a account) (*session, string, error)
 	if from.Address.IsValid() {
 		s.address = from.Address.String()
 	}
-	s.account.hash, s.account.seen = "", now
+	surplus := p.surplus(a.id)
+	if before := PrincipalFrom(ctx); before.Via == ViaSession {
+		surplus = append(surplus, before.ID) // the browser forgets the token that it came with
+	}
 	err := p.o.Store.WriteSurely(ctx, func(ctx context.Context, q store.Queries) error {
+		present, found, err := find(ctx, q, a.username)
+		if err != nil {
+			return err
+		}
+		if !found || present.id != a.id || present.disabled || present.hash != a.hash {
+			return errWrongPassword
+		}
+		s.account = present
+		for _, id := range surplus {
+			if _, err := q.Exec(ctx, `DELETE FROM account_sessions WHERE id = $1`, id); err != nil {
+				return err
+			}
+		}
+		if _, err := q.Exec(ctx, `DELETE FROM account_networks WHERE account = $1 AND seen < $2`, a.id, now.Add(-knownFor).UnixMilli()); err != nil {
+			return err
+		}
 		if _, err := q.Exec(ctx, `UPDATE accounts SET seen = $1 WHERE id = $2`, now.UnixMilli(), a.id); err != nil {
 			return err
 		}
@@ -138,17 +161,37 @@ func (p *People) begin(ctx context.Context, a account) (*session, string, error)
 ON CONFLICT (account, network) DO UPDATE SET seen = excluded.seen`, a.id, Network(from.Address), now.UnixMilli()); err != nil {
 			return err
 		}
-		_, err := q.Exec(ctx, `INSERT INTO account_sessions (id, token, account, created, seen, address, agent) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		_, err = q.Exec(ctx, `INSERT INTO account_sessions (id, token, account, created, seen, address, agent) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			s.id, s.token, a.id, now.UnixMilli(), now.UnixMilli(), s.address, s.agent)
 		return err
 	})
 	if err != nil {
 		return nil, "", fmt.Errorf("beginning a session: %w", err)
 	}
+	s.account.hash, s.account.seen = "", now
+	p.forget(func(other *session) bool { return slices.Contains(surplus, other.id) })
 	p.mu.Lock()
 	p.sessions[s.token] = s
 	p.mu.Unlock()
 	return s, token, nil
+}
+
+// surplus names the sessions of an account that have to end before another one begins: those that were not used for the
+// longest time.
+func (p *People) surplus(account int64) (ids []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var all []*session
+	for _, s := range p.sessions {
+		if s.account.id == account {
+			all = append(all, s)
+		}
+	}
+	slices.SortFunc(all, func(a, b *session) int { return a.seen.Compare(b.seen) })
+	for i := range len(all) - (mostSessions - 1) {
+		ids = append(ids, all[i].id)
+	}
+	return ids
 }
 
 // cut shortens text to n bytes at the end of a character.
@@ -328,7 +371,8 @@ func (p *People) sweep(ctx context.Context) {
 func (p *People) cookieOf(ctx context.Context, token string) *http.Cookie {
 	from := OriginFrom(ctx)
 	c := &http.Cookie{Name: p.cookie, Value: token, Path: cmp.Or(from.BasePath, "/"), HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		Secure: from.Scheme == "https", MaxAge: int(p.o.Absolute.Seconds())}
+		Secure: from.Scheme == "https", //nolint:gosec // a tool in a LAN is used over plain http too; the page says what that means
+		MaxAge: int(p.o.Absolute.Seconds())}
 	if token == "" {
 		c.MaxAge = -1
 	}

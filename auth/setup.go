@@ -56,7 +56,11 @@ func (p *People) NewSetupToken(ctx context.Context) (string, error) {
 	p.writing.Lock()
 	defer p.writing.Unlock()
 	s := setup{Token: randomText(24), Until: p.o.Clock().Add(setupLasts), Tries: setupTries}
-	return s.Token, p.keepSetup(s)
+	if err := p.keepSetup(s); err != nil {
+		return "", err
+	}
+	p.o.Record(ctx, "auth.setup_token.create", "installation", nil, nil)
+	return s.Token, nil
 }
 
 func (p *People) keepSetup(s setup) error {
@@ -74,12 +78,11 @@ func (p *People) keepSetup(s setup) error {
 	return nil
 }
 
-// DropSetup removes the token of a set-up that is not needed any more.
-func (p *People) DropSetup() error {
+// dropSetup removes the token of a set-up that is not needed any more.
+func (p *People) dropSetup() {
 	if err := os.Remove(p.o.SetupFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("removing the set-up token: %w", err)
+		p.log.Warn("the set-up token stays, and is good for nothing any more", "error", err)
 	}
-	return nil
 }
 
 // checkSetup compares a token with the one in the file and counts wrong ones, across restarts too. The caller holds
@@ -125,13 +128,11 @@ func (p *People) SetUp(ctx context.Context, token, username, password string) (P
 		p.o.Record(ctx, "auth.setup_refused", "installation", nil, nil)
 		return Principal{}, "", err
 	}
-	a, err := p.firstAdmin(ctx, username, password, "body.")
+	a, err := p.firstAdmin(ctx, username, password, "body.username", "body.password")
 	if err != nil {
 		return Principal{}, "", err
 	}
-	if err := p.DropSetup(); err != nil {
-		p.log.Warn("the set-up token stays, and is good for nothing any more", "error", err)
-	}
+	p.dropSetup()
 	return p.enter(ctx, a, "auth.setup")
 }
 
@@ -144,18 +145,20 @@ func (p *People) FirstAdmin(ctx context.Context, username, password string) (mad
 	if err != nil || !needed {
 		return false, err
 	}
-	if _, err := p.firstAdmin(ctx, username, password, ""); err != nil {
+	if _, err := p.firstAdmin(ctx, username, password, "BUNKERM_ADMIN_USER", "BUNKERM_ADMIN_PASSWORD"); err != nil {
 		return false, err
 	}
 	p.o.Record(ctx, "auth.user.create", "user/"+username, nil, map[string]string{"role": string(Admin), "by": "environment"})
-	return true, p.DropSetup()
+	p.dropSetup()
+	return true, nil
 }
 
-func (p *People) firstAdmin(ctx context.Context, username, password, location string) (account, error) {
-	if err := checkUsername(username, location+"username"); err != nil {
+// firstAdmin makes an admin. usernameAt and passwordAt say where these two come from.
+func (p *People) firstAdmin(ctx context.Context, username, password, usernameAt, passwordAt string) (account, error) {
+	if err := checkUsername(username, usernameAt); err != nil {
 		return account{}, err
 	}
-	if err := checkPassword(password, username, location+"password"); err != nil {
+	if err := checkPassword(password, username, passwordAt); err != nil {
 		return account{}, err
 	}
 	hash, err := p.hasher.hash(ctx, password)

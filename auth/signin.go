@@ -20,17 +20,24 @@ func errTooManyTries(wait time.Duration) error {
 
 // SignIn checks a password and begins a session, whose token it returns.
 func (p *People) SignIn(ctx context.Context, username, password string) (Principal, string, error) {
+	who, token, err := p.signIn(ctx, username, password)
+	if fault.Is(err, fault.Unauthorized) || fault.Is(err, fault.TooMany) {
+		p.o.Record(ctx, "auth.sign_in_refused", "user/"+cut(username, mostUsername), nil, nil)
+	}
+	return who, token, err
+}
+
+func (p *People) signIn(ctx context.Context, username, password string) (Principal, string, error) {
 	a, err := p.checkSignIn(ctx, username, password)
 	if err != nil {
-		if fault.Is(err, fault.Unauthorized) || fault.Is(err, fault.TooMany) {
-			p.o.Record(ctx, "auth.sign_in_refused", "user/"+cut(username, mostUsername), nil, nil)
-		}
 		return Principal{}, "", err
 	}
+	p.writing.Lock()
+	defer p.writing.Unlock()
 	return p.enter(ctx, a, "auth.sign_in")
 }
 
-// enter begins a session of an account and records it under the person's own name.
+// enter begins a session of an account and records it under the person's own name. The caller holds writing.
 func (p *People) enter(ctx context.Context, a account, action string) (Principal, string, error) {
 	s, token, err := p.begin(ctx, a)
 	if err != nil {
@@ -73,13 +80,14 @@ func (p *People) checkSignIn(ctx context.Context, username, password string) (ac
 	}
 	giveBack()
 	if old {
-		p.renewHash(ctx, a, password)
+		a.hash = p.renewHash(ctx, a, password)
 	}
 	return a, nil
 }
 
-// renewHash replaces a hash whose costs are not today's. It can wait for the next sign-in where it fails.
-func (p *People) renewHash(ctx context.Context, a account, password string) {
+// renewHash replaces a hash whose costs are not today's, and returns the one that the table has then. It can wait for the
+// next sign-in where it fails.
+func (p *People) renewHash(ctx context.Context, a account, password string) string {
 	hash, err := p.hasher.hash(ctx, password)
 	if err == nil {
 		err = p.o.Store.Write(ctx, func(ctx context.Context, q store.Queries) error {
@@ -90,7 +98,9 @@ func (p *People) renewHash(ctx context.Context, a account, password string) {
 	}
 	if err != nil {
 		p.log.Warn("a password hash could not be renewed", "user", a.username, "error", err)
+		return a.hash
 	}
+	return hash
 }
 
 // SignOut ends the session of who asks.
@@ -113,14 +123,15 @@ func (p *People) SignOut(ctx context.Context, me Principal) error {
 
 // confirm checks the password of who is signed in again, before something that a browser left open must not do.
 // location is where the request has the password.
-func (p *People) confirm(ctx context.Context, me Principal, password, location string) error {
+func (p *People) confirm(ctx context.Context, me Principal, password, location string) (account, error) {
 	if _, err := p.own(me); err != nil {
-		return err
+		return account{}, err
 	}
-	_, err := p.checkSignIn(ctx, me.Name, password)
+	a, err := p.checkSignIn(ctx, me.Name, password)
 	if fault.Is(err, fault.Unauthorized) {
+		p.o.Record(ctx, "auth.password_refused", "user/"+me.Name, nil, nil)
 		// Not 401: the session is in order, and the page must not ask to sign in again.
-		return errNotAcceptable.At(location, "is not right")
+		return account{}, errNotAcceptable.At(location, "is not right")
 	}
-	return err
+	return a, err
 }

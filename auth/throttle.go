@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"maps"
 	"net/netip"
 	"sync"
 	"time"
@@ -65,20 +66,19 @@ func (t *throttle) try(name, network string, home bool) (wait time.Duration, giv
 }
 
 // bucket returns the one of a name. Where too many are remembered, those that are full again are forgotten, which changes
-// nothing for anybody; if there are none of these, all are.
+// nothing for anybody; if that is not enough, those that are half full, so that a flood of names that are tried once does
+// not forgive what was tried often; and if even that is not enough, all are.
 func (t *throttle) bucket(key string, every time.Duration, burst int) *rate.Limiter {
 	if b, known := t.buckets[key]; known {
 		return b
 	}
 	if len(t.buckets) >= mostThrottled {
 		now := t.clock()
-		for key, b := range t.buckets {
-			if b.TokensAt(now) >= float64(b.Burst()) {
-				delete(t.buckets, key)
+		for _, share := range []float64{1, 0.5, -1} {
+			if len(t.buckets) < mostThrottled {
+				break
 			}
-		}
-		if len(t.buckets) >= mostThrottled {
-			clear(t.buckets)
+			maps.DeleteFunc(t.buckets, func(_ string, b *rate.Limiter) bool { return b.TokensAt(now) >= share*float64(b.Burst()) })
 		}
 	}
 	b := rate.NewLimiter(rate.Every(every), burst)

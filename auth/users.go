@@ -124,6 +124,7 @@ func (p *People) CreateUser(ctx context.Context, n NewUser) (u User, password st
 	if err != nil {
 		return User{}, "", err
 	}
+	p.dropSetup()
 	u = p.user(a)
 	p.o.Record(ctx, "auth.user.create", "user/"+u.Username, nil, shown(a))
 	return u, password, nil
@@ -137,8 +138,8 @@ func shown(a account) any {
 	}{a.role, a.disabled}
 }
 
-// change reads an account, has f change it, and writes it. It keeps one admin able to sign in.
-func (p *People) change(ctx context.Context, username string, f func(*account)) (before, after account, err error) {
+// change reads an account, has f change it, and writes it, unless f objects. It keeps one admin able to sign in.
+func (p *People) change(ctx context.Context, username string, f func(*account) error) (before, after account, err error) {
 	p.writing.Lock()
 	defer p.writing.Unlock()
 	err = p.o.Store.WriteSurely(ctx, func(ctx context.Context, q store.Queries) error {
@@ -150,7 +151,9 @@ func (p *People) change(ctx context.Context, username string, f func(*account)) 
 			return errNoUser
 		}
 		before, after = a, a
-		f(&after)
+		if err := f(&after); err != nil {
+			return err
+		}
 		if _, err := q.Exec(ctx, `UPDATE accounts SET role = $1, disabled = $2 WHERE id = $3`, string(after.role), after.disabled, a.id); err != nil {
 			return fmt.Errorf("changing an account: %w", err)
 		}
@@ -190,7 +193,7 @@ func (p *People) UpdateUser(ctx context.Context, username string, f UserFields) 
 			return User{}, err
 		}
 	}
-	before, after, err := p.change(ctx, username, func(a *account) {
+	before, after, err := p.change(ctx, username, func(a *account) error {
 		if f.Role != nil {
 			a.role = *f.Role
 		}
@@ -200,6 +203,7 @@ func (p *People) UpdateUser(ctx context.Context, username string, f UserFields) 
 		if hash != "" {
 			a.hash = hash
 		}
+		return nil
 	})
 	if err != nil {
 		return User{}, err
@@ -265,7 +269,8 @@ func (p *People) ChangePassword(ctx context.Context, me Principal, current, next
 	if err != nil {
 		return err
 	}
-	if err := p.confirm(ctx, me, current, "body.current"); err != nil {
+	proven, err := p.confirm(ctx, me, current, "body.current")
+	if err != nil {
 		return err
 	}
 	if err := checkPassword(next, s.account.username, "body.new"); err != nil {
@@ -275,7 +280,13 @@ func (p *People) ChangePassword(ctx context.Context, me Principal, current, next
 	if err != nil {
 		return err
 	}
-	_, after, err := p.change(ctx, s.account.username, func(a *account) { a.hash = hash })
+	_, after, err := p.change(ctx, s.account.username, func(a *account) error {
+		if a.hash != proven.hash {
+			return errNotAcceptable.At("body.current", "is not right any more") // an administrator was quicker
+		}
+		a.hash = hash
+		return nil
+	})
 	if err != nil {
 		return err
 	}

@@ -178,9 +178,9 @@ func (g *Gateway) Handler() http.Handler {
 }
 
 // LocalHandler serves the API to whoever can reach it, without asking who they are: for a socket that only people who
-// administer this host can open. They act as "command line".
+// administer this host can open. They act as the command line.
 func (g *Gateway) LocalHandler() http.Handler {
-	who := auth.Principal{Name: "command line", Role: auth.Admin, Via: auth.ViaCommand}
+	who := auth.Principal{Name: auth.CommandName, Role: auth.Admin, Via: auth.ViaCommand}
 	return g.exchange(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		entered(r).principal = who
 		r = r.WithContext(auth.WithPrincipal(r.Context(), who))

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/bunkerm/bunkerm/auth"
@@ -101,8 +102,8 @@ func (s surroundings) believe(o *auth.Origin, h http.Header) {
 	// The proxy adds whom it spoke with at the end; what stands before that may have been made up, unless another
 	// trusted proxy has added it.
 	hops := strings.Split(strings.Join(h.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0; i-- {
-		address, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+	for _, hop := range slices.Backward(hops) {
+		address, err := netip.ParseAddr(strings.TrimSpace(hop))
 		if err != nil {
 			break
 		}

@@ -111,7 +111,7 @@ func TestThePublicAddressIsWhatBrowsersSee(t *testing.T) {
 }
 
 func TestNetworksOfProxies(t *testing.T) {
-	for text, n := range map[string]int{"": 0, "127.0.0.1": 1, " ::1 , 10.0.0.0/8,": 2, "::ffff:127.0.0.1": 1} {
+	for text, n := range map[string]int{"": 0, "127.0.0.1": 1, "::1 , 10.0.0.0/8,": 2, "::ffff:127.0.0.1": 1} {
 		if got, err := gateway.ParseNetworks(text); err != nil || len(got) != n {
 			t.Errorf("%q: %v %v", text, got, err)
 		}

@@ -67,7 +67,7 @@ func Main(ctx context.Context, specPath string) error {
 	log := newSpool(logFile, spoolBytes)
 	defer log.close(5 * time.Second)
 
-	listener, err := listenUnix(spec.Socket)
+	listener, err := ListenUnix(spec.Socket)
 	if err != nil {
 		return fmt.Errorf("listening for orders: %w", err)
 	}

@@ -22,9 +22,9 @@ func DialUnix(ctx context.Context, path string) (net.Conn, error) {
 	return d.DialContext(ctx, "unix", short)
 }
 
-// listenUnix makes a socket with mode 0600 at path, in place of a stale one. The caller must know that nobody
+// ListenUnix makes a socket with mode 0600 at path, in place of a stale one. The caller must know that nobody
 // listens there any more, and remove the file when done.
-func listenUnix(path string) (*net.UnixListener, error) {
+func ListenUnix(path string) (*net.UnixListener, error) {
 	if err := os.Remove(path); err != nil && !os.IsNotExist(err) {
 		return nil, err
 	}

@@ -1,0 +1,135 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/bunkerm/bunkerm/auth"
+	"github.com/bunkerm/bunkerm/broker/keeper"
+	"github.com/bunkerm/bunkerm/fault"
+	"github.com/bunkerm/bunkerm/gateway"
+)
+
+// localTime is how long the running server may take to answer the command line; a password hash on a small board
+// takes seconds.
+const localTime = time.Minute
+
+// Local speaks with the BunkerM that runs on a data directory of this host.
+type Local struct {
+	dataDir string
+	client  *http.Client
+}
+
+// NewLocal prepares to speak with the BunkerM that runs on o.DataDir.
+func NewLocal(o Options) *Local {
+	socket := socketFile(o.DataDir)
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return keeper.DialUnix(ctx, socket) }
+	return &Local{dataDir: o.DataDir, client: &http.Client{Timeout: localTime, Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}}
+}
+
+// ask sends a request and reads the answer into what into points to, unless it is nil.
+func (l *Local) ask(ctx context.Context, method, path string, body, into any) error {
+	var text []byte
+	if body != nil {
+		var err error
+		if text, err = json.Marshal(body); err != nil {
+			return fmt.Errorf("encoding a request: %w", err)
+		}
+	}
+	request, err := http.NewRequestWithContext(ctx, method, "http://bunkerm/api"+path, bytes.NewReader(text))
+	if err != nil {
+		return fmt.Errorf("asking BunkerM: %w", err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := l.client.Do(request)
+	if err != nil {
+		return fault.Newf(fault.Unavailable, "no BunkerM runs on %s, or it runs as another user", l.dataDir).
+			Hint("start it, name its folder with --data-dir, or run this as the user who runs it; then repeat this").Because(err)
+	}
+	defer answer.Body.Close()
+	text, err = io.ReadAll(io.LimitReader(answer.Body, 16<<20))
+	if err != nil {
+		return fmt.Errorf("reading BunkerM's answer: %w", err)
+	}
+	if answer.StatusCode >= http.StatusBadRequest {
+		return asFault(text)
+	}
+	if into == nil {
+		return nil
+	}
+	if err := json.Unmarshal(text, into); err != nil {
+		return fmt.Errorf("reading BunkerM's answer: %w", err)
+	}
+	return nil
+}
+
+// asFault is a problem as the command line shows it.
+func asFault(text []byte) error {
+	var p gateway.Problem
+	if err := json.Unmarshal(text, &p); err != nil {
+		return fmt.Errorf("reading BunkerM's answer: %w", err)
+	}
+	message := p.Detail
+	for _, field := range p.Errors {
+		message += ": " + strings.TrimPrefix(field.Location, "body.") + " " + field.Message
+	}
+	return fault.New(fault.Invalid, message).Hint(p.Hint)
+}
+
+// CreateUser makes an account. An empty password has one made, which is returned.
+func (l *Local) CreateUser(ctx context.Context, username, role, password string) (string, error) {
+	n := auth.NewUser{Username: username, Role: auth.Role(role)}
+	if password != "" {
+		n.Password = &password
+	}
+	var made struct{ Password string }
+	err := l.ask(ctx, http.MethodPost, "/auth/users", n, &made)
+	return made.Password, err
+}
+
+// Users lists all accounts.
+func (l *Local) Users(ctx context.Context) ([]auth.User, error) {
+	var page struct{ Users []auth.User }
+	err := l.ask(ctx, http.MethodGet, "/auth/users?limit=1000", nil, &page)
+	return page.Users, err
+}
+
+// ResetUser gives an account a new password, which is returned.
+func (l *Local) ResetUser(ctx context.Context, username string) (string, error) {
+	var made struct{ Password string }
+	err := l.ask(ctx, http.MethodPost, "/auth/users/"+url.PathEscape(username)+"/reset", nil, &made)
+	return made.Password, err
+}
+
+// SetUserRole changes what an account may do.
+func (l *Local) SetUserRole(ctx context.Context, username, role string) error {
+	wanted := auth.Role(role)
+	return l.ask(ctx, http.MethodPut, "/auth/users/"+url.PathEscape(username), auth.UserFields{Role: &wanted}, nil)
+}
+
+// RemoveUser deletes an account.
+func (l *Local) RemoveUser(ctx context.Context, username string) error {
+	return l.ask(ctx, http.MethodDelete, "/auth/users/"+url.PathEscape(username), nil, nil)
+}
+
+// SetupURL makes a new set-up token and returns the address at which it makes the first account.
+func (l *Local) SetupURL(ctx context.Context) (string, error) {
+	var made struct{ Token string }
+	if err := l.ask(ctx, http.MethodPost, "/auth/setup-token", nil, &made); err != nil {
+		return "", err
+	}
+	base, err := os.ReadFile(addressFile(l.dataDir))
+	if err != nil {
+		return "", fmt.Errorf("reading BunkerM's address: %w", err)
+	}
+	return setupURL(strings.TrimSpace(string(base)), made.Token), nil
+}
