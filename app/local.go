@@ -78,11 +78,11 @@ func asFault(text []byte) error {
 	if err := json.Unmarshal(text, &p); err != nil {
 		return fmt.Errorf("reading BunkerM's answer: %w", err)
 	}
-	message := p.Detail
+	message := []string{p.Detail}
 	for _, field := range p.Errors {
-		message += ": " + strings.TrimPrefix(field.Location, "body.") + " " + field.Message
+		message = append(message, strings.TrimPrefix(field.Location, "body.")+" "+field.Message)
 	}
-	return fault.New(fault.Invalid, message).Hint(p.Hint)
+	return fault.New(fault.Invalid, strings.Join(message, ": ")).Hint(p.Hint)
 }
 
 // CreateUser makes an account. An empty password has one made, which is returned.

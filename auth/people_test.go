@@ -175,11 +175,17 @@ func TestWhatEndsSessions(t *testing.T) {
 	}{
 		"a new password of mine": {func(h *house, me auth.Principal) error { return h.ChangePassword(from("192.0.2.1"), me, good, next) }, true, false},
 		"a reset":                {func(h *house, _ auth.Principal) error { _, err := h.ResetPassword(t.Context(), "jo"); return err }, false, true},
-		"disabling":              {func(h *house, _ auth.Principal) error { _, err := h.UpdateUser(t.Context(), "jo", auth.UserFields{Disabled: &yes}); return err }, false, true},
-		"removal":                {func(h *house, _ auth.Principal) error { return h.RemoveUser(t.Context(), "jo") }, false, true},
-		"another role":           {func(h *house, _ auth.Principal) error { _, err := h.UpdateUser(t.Context(), "jo", auth.UserFields{Role: &viewer}); return err }, true, true},
-		"ending it":              {func(h *house, me auth.Principal) error { return h.EndSession(t.Context(), "jo", me.ID) }, false, true},
-		"ending the others":      {func(h *house, me auth.Principal) error { return h.EndOtherSessions(t.Context(), "jo", me.ID) }, true, false},
+		"disabling": {func(h *house, _ auth.Principal) error {
+			_, err := h.UpdateUser(t.Context(), "jo", auth.UserFields{Disabled: &yes})
+			return err
+		}, false, true},
+		"removal": {func(h *house, _ auth.Principal) error { return h.RemoveUser(t.Context(), "jo") }, false, true},
+		"another role": {func(h *house, _ auth.Principal) error {
+			_, err := h.UpdateUser(t.Context(), "jo", auth.UserFields{Role: &viewer})
+			return err
+		}, true, true},
+		"ending it":         {func(h *house, me auth.Principal) error { return h.EndSession(t.Context(), "jo", me.ID) }, false, true},
+		"ending the others": {func(h *house, me auth.Principal) error { return h.EndOtherSessions(t.Context(), "jo", me.ID) }, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := openHouse(t)

@@ -370,9 +370,10 @@ func (p *People) sweep(ctx context.Context) {
 // cookieOf is the cookie that holds a token; with an empty one it takes the cookie away.
 func (p *People) cookieOf(ctx context.Context, token string) *http.Cookie {
 	from := OriginFrom(ctx)
-	c := &http.Cookie{Name: p.cookie, Value: token, Path: cmp.Or(from.BasePath, "/"), HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		Secure: from.Scheme == "https", //nolint:gosec // a tool in a LAN is used over plain http too; the page says what that means
-		MaxAge: int(p.o.Absolute.Seconds())}
+	c := &http.Cookie{ //nolint:gosec // Secure only over https: a tool in a LAN is used over plain http too, and the page says what that means
+		Name: p.cookie, Value: token, Path: cmp.Or(from.BasePath, "/"), HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Secure: from.Scheme == "https", MaxAge: int(p.o.Absolute.Seconds()),
+	}
 	if token == "" {
 		c.MaxAge = -1
 	}
