@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ func BenchmarkLatency(b *testing.B) {
 		})
 		_ = conn.Close()
 	}
-	all := append(connects, leaves...)
+	all := slices.Concat(connects, leaves)
 	metrics(b, map[string]float64{
 		"ms": all.ms(), "ms/p95": float64(all.quantile(0.95).Microseconds()) / 1000,
 		"ms/connect": connects.ms(), "ms/leave": leaves.ms(),
