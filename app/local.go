@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/bunkerm/bunkerm/auth"
@@ -52,8 +55,7 @@ func (l *Local) ask(ctx context.Context, method, path string, body, into any) er
 	request.Header.Set("Content-Type", "application/json")
 	answer, err := l.client.Do(request)
 	if err != nil {
-		return fault.Newf(fault.Unavailable, "no BunkerM runs on %s, or it runs as another user", l.dataDir).
-			Hint("start it, name its folder with --data-dir, or run this as the user who runs it; then repeat this").Because(err)
+		return l.unreachable(err)
 	}
 	defer answer.Body.Close()
 	text, err = io.ReadAll(io.LimitReader(answer.Body, 16<<20))
@@ -70,6 +72,21 @@ func (l *Local) ask(ctx context.Context, method, path string, body, into any) er
 		return fmt.Errorf("reading BunkerM's answer: %w", err)
 	}
 	return nil
+}
+
+// unreachable says why the running server could not be asked. The cause says no more than this, but for one that is none
+// of these.
+func (l *Local) unreachable(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return fault.Newf(fault.Unavailable, "you may not speak with the BunkerM on %s", l.dataDir).
+			Hint("run this as the user who runs it, or as root")
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
+		return fault.Newf(fault.Unavailable, "BunkerM does not run on %s", l.dataDir).
+			Hint("start it, or name its folder with --data-dir; then repeat this")
+	default:
+		return fault.Newf(fault.Unavailable, "the BunkerM on %s does not answer", l.dataDir).Because(err)
+	}
 }
 
 // asFault is a problem as the command line shows it.
@@ -97,10 +114,18 @@ func (l *Local) CreateUser(ctx context.Context, username, role, password string)
 }
 
 // Users lists all accounts.
-func (l *Local) Users(ctx context.Context) ([]auth.User, error) {
-	var page struct{ Users []auth.User }
-	err := l.ask(ctx, http.MethodGet, "/auth/users?limit=1000", nil, &page)
-	return page.Users, err
+func (l *Local) Users(ctx context.Context) (all []auth.User, err error) {
+	const atOnce = 1000
+	for {
+		var page struct{ Users []auth.User }
+		if err := l.ask(ctx, http.MethodGet, fmt.Sprintf("/auth/users?limit=%d&offset=%d", atOnce, len(all)), nil, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.Users...)
+		if len(page.Users) < atOnce {
+			return all, nil
+		}
+	}
 }
 
 // ResetUser gives an account a new password, which is returned.

@@ -39,14 +39,14 @@ type nobody struct{}
 func (nobody) Authenticate(string) (auth.Principal, bool) { return auth.Principal{}, false }
 
 // serve answers on our ports until the program stops.
-func (a *App) serve(context.Context) error {
+func (a *App) serve(ctx context.Context) error {
 	if err := a.leaveAddress(); err != nil {
 		return err
 	}
 	options := gateway.ServeOptions{CertFile: a.opts.TLSCert, KeyFile: a.opts.TLSKey, Logger: component(a.logger, "gateway")}
 	a.serveOn("gateway", a.listener, a.gateway.Handler(), options)
 	a.servePorts()
-	if err := a.serveSocket(); err != nil {
+	if err := a.serveSocket(ctx); err != nil {
 		return err
 	}
 	// Streams have no end of their own: they are ended before the requests in flight are waited for.

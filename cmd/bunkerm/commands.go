@@ -34,10 +34,11 @@ func commands() []command {
 			detail: "apikey show prints the primary API key. apikey rotate replaces it; a running BunkerM takes the\n" +
 				"new one within a second.",
 			run: apikey},
-		{name: "user", args: "list | add NAME ROLE | role NAME ROLE | reset NAME | remove NAME ", help: "people who sign in on the page: user list, add, role, reset, remove",
+		{name: "user", args: "list | add NAME --role ROLE [--generate] | role NAME ROLE | reset NAME | remove NAME ",
+			help: "people who sign in on the page: user list, add, role, reset, remove",
 			detail: "Speaks with the BunkerM that runs on this data directory. ROLE is viewer, operator or admin. user add reads the\n" +
-				"password from the terminal, or a line of standard input; user reset makes a new one and prints it, for whoever\n" +
-				"has forgotten theirs.",
+				"password from the terminal, or a line of standard input; with --generate it makes one and prints it. user reset\n" +
+				"makes a new password and prints it, for whoever has forgotten theirs.",
 			run: user},
 		{name: "setup-token", help: "print the address at which the first account is made",
 			detail: "Makes a new set-up token for the BunkerM that runs on this data directory, as long as there is no account. It\n" +

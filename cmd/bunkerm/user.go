@@ -1,64 +1,96 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
 
-	"golang.org/x/term"
-
 	"github.com/bunkerm/bunkerm/app"
 )
 
-// user is the command about people. Words come before settings, as in user add jo admin --data-dir ./data.
+// userArgs is what stands behind bunkerm user.
+type userArgs struct {
+	words    []string // what to do, and to whom
+	generate bool     // make a password instead of asking for one
+	settings []string
+}
+
+// parseUser parts words from settings, in whichever order they come. A setting always has a value.
+func parseUser(args []string) userArgs {
+	var parsed userArgs
+	role := ""
+	for len(args) > 0 {
+		name, value, joined := strings.Cut(args[0], "=")
+		flag := strings.TrimPrefix(name, "-")
+		switch {
+		case name == "--":
+			parsed.words = append(parsed.words, args[1:]...)
+			args = nil
+			continue
+		case flag == "-generate" && !joined:
+			parsed.generate = true
+		case flag == "-role" && joined:
+			role = value
+		case flag == "-role" && len(args) > 1:
+			role, args = args[1], args[1:]
+		case flag == name:
+			parsed.words = append(parsed.words, args[0])
+		case joined || len(args) == 1 || flag == "h" || flag == "-help":
+			parsed.settings = append(parsed.settings, args[0])
+		default:
+			parsed.settings = append(parsed.settings, args[0], args[1])
+			args = args[1:]
+		}
+		args = args[1:]
+	}
+	if role != "" {
+		parsed.words = append(parsed.words, role)
+	}
+	return parsed
+}
+
+// user is the command about people.
 func user(args []string) error {
-	var words []string
-	for len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		words, args = append(words, args[0]), args[1:]
-	}
-	want := map[string]int{"list": 1, "add": 3, "role": 3, "reset": 2, "remove": 2}
-	if len(words) > 0 && want[words[0]] != len(words) || len(words) == 0 && len(args) == 0 {
-		writeHelp(os.Stderr, "user")
-		return errUsage
-	}
-	o, err := options(args, "user")
+	parsed := parseUser(args)
+	o, err := options(parsed.settings, "user")
 	if err != nil {
 		return err
 	}
-	if len(words) == 0 {
+	words := parsed.words
+	want := map[string]int{"list": 1, "add": 3, "role": 3, "reset": 2, "remove": 2}
+	if len(words) == 0 || want[words[0]] != len(words) || parsed.generate && words[0] != "add" {
 		writeHelp(os.Stderr, "user")
 		return errUsage
+	}
+	password := ""
+	if words[0] == "add" && !parsed.generate {
+		if password, err = readPassword(os.Stdin); err != nil {
+			return err
+		}
 	}
 	ctx, stop := signalled()
 	defer stop()
 	local := app.NewLocal(o)
+	made := ""
 	switch words[0] {
 	case "list":
 		return listUsers(ctx, local)
 	case "add":
-		password, err := readPassword()
-		if err != nil {
-			return err
-		}
-		_, err = local.CreateUser(ctx, words[1], words[2], password)
-		return err
+		made, err = local.CreateUser(ctx, words[1], words[2], password)
 	case "role":
 		return local.SetUserRole(ctx, words[1], words[2])
 	case "reset":
-		password, err := local.ResetUser(ctx, words[1])
-		if err == nil {
-			fmt.Fprintln(os.Stdout, password)
-		}
-		return err
+		made, err = local.ResetUser(ctx, words[1])
 	default:
 		return local.RemoveUser(ctx, words[1])
 	}
+	if err == nil && made != "" {
+		fmt.Fprintln(os.Stdout, made)
+	}
+	return err
 }
 
 func listUsers(ctx context.Context, local *app.Local) error {
@@ -76,45 +108,9 @@ func listUsers(ctx context.Context, local *app.Local) error {
 		if u.LastSignIn != nil {
 			seen = u.LastSignIn.Local().Format(time.DateTime)
 		}
-		fmt.Fprintf(table, "%q\t%s\t%s\t%s\n", u.Username, u.Role, state, seen)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", u.Username, u.Role, state, seen)
 	}
 	return table.Flush()
-}
-
-// readPassword asks twice where a person types, and takes one line where a program does.
-func readPassword() (string, error) {
-	stdin := int(os.Stdin.Fd())
-	if !term.IsTerminal(stdin) {
-		line, err := bufio.NewReader(os.Stdin).ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			return "", fmt.Errorf("reading the password: %w", err)
-		}
-		if line = strings.TrimRight(line, "\r\n"); line == "" {
-			return "", errors.New("no password came on standard input")
-		}
-		return line, nil
-	}
-	ask := func(prompt string) (string, error) {
-		fmt.Fprint(os.Stderr, prompt)
-		text, err := term.ReadPassword(stdin)
-		fmt.Fprintln(os.Stderr)
-		if err != nil {
-			return "", fmt.Errorf("reading the password: %w", err)
-		}
-		return string(text), nil
-	}
-	password, err := ask("Password: ")
-	if err != nil {
-		return "", err
-	}
-	again, err := ask("Once more: ")
-	if err != nil {
-		return "", err
-	}
-	if password != again {
-		return "", errors.New("the passwords are not the same")
-	}
-	return password, nil
 }
 
 func setupToken(args []string) error {
