@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/bunkerm/bunkerm/audit"
 	"github.com/bunkerm/bunkerm/auth"
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/logtail"
@@ -17,28 +18,33 @@ import (
 	"github.com/bunkerm/bunkerm/gateway"
 	"github.com/bunkerm/bunkerm/monitor"
 	"github.com/bunkerm/bunkerm/store"
+	"github.com/bunkerm/bunkerm/system"
 	"github.com/bunkerm/bunkerm/ui"
 )
 
 // services are all that answer at the gateway. For the OpenAPI document alone they may be nil.
 type services struct {
 	people     *auth.People
+	audit      *audit.Log
 	dynsec     *dynsec.Service
 	monitor    *monitor.Service
 	topics     *monitor.Topics
 	brokerLog  *monitor.Log
 	clientlogs *clientlogs.Service
 	levels     *clientlogs.Levels
+	system     *system.Service
 }
 
 func (s *services) register(api huma.API) {
 	auth.Register(api, s.people)
+	audit.Register(api, s.audit)
 	dynsec.Register(api, s.dynsec)
 	monitor.Register(api, s.monitor)
 	monitor.RegisterTopics(api, s.topics)
 	monitor.RegisterLog(api, s.brokerLog)
 	clientlogs.Register(api, s.clientlogs)
 	clientlogs.RegisterSettings(api, s.levels)
+	system.Register(api, s.system)
 }
 
 // openStore opens the database. Its name for the broker tells one broker's rows from those of another one that the same
@@ -46,7 +52,7 @@ func (s *services) register(api huma.API) {
 func (a *App) openStore(ctx context.Context) error {
 	db, err := store.Open(ctx, store.Options{
 		Path: databaseFile(a.opts.DataDir), Broker: a.opts.Broker,
-		Migrations: slices.Concat(clientlogs.Migrations(), monitor.Migrations(), auth.Migrations()),
+		Migrations: slices.Concat(clientlogs.Migrations(), monitor.Migrations(), auth.Migrations(), audit.Migrations()),
 		Logger:     component(a.logger, "store"), Notice: a.notice,
 	})
 	if err != nil {
@@ -54,7 +60,7 @@ func (a *App) openStore(ctx context.Context) error {
 	}
 	a.db = db
 	a.life.onStop("database", db.Close)
-	return nil
+	return a.openAudit(ctx)
 }
 
 // openServices makes the services and puts them behind the gateway.
@@ -69,6 +75,9 @@ func (a *App) openServices(ctx context.Context) error {
 	a.db.Keep(slices.Concat(a.clientlogs.Kinds(), a.monitor.Kinds())...)
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(a.collector(), newBrokerMetrics(a.monitor))
+	if err := a.openSystem(registry); err != nil {
+		return err
+	}
 	networks, err := gateway.ParseNetworks(a.opts.TrustedProxies)
 	if err != nil {
 		return err
@@ -77,6 +86,7 @@ func (a *App) openServices(ctx context.Context) error {
 		Logger: component(a.logger, "gateway"), Keys: a.people, Sessions: a.people, Version: a.opts.Version, Ready: a.parts,
 		MQTTAddr: a.MQTTAddr, Metrics: registry, Page: ui.Files(), Streams: &a.streams,
 		PublicURL: a.opts.PublicURL, BasePath: a.opts.BasePath, TrustedProxies: networks, FrameAncestors: a.opts.FrameAncestors,
+		Refused: a.refused,
 	}, &a.services)
 	if err != nil {
 		return err
@@ -100,7 +110,7 @@ func (a *App) openClientlogs(ctx context.Context) error {
 	a.levels = levels
 	a.clientlogs, err = clientlogs.New(clientlogs.Options{
 		Store: a.db, Source: a.observed.log, SourceName: a.observed.logName, AtEnd: a.logAtEnd(), Logger: component(a.logger, "clientlogs"),
-		Own: a.own, Wants: levels.Wants, Streams: &a.streams, EventsAge: levels.EventsAge, PublishesAge: levels.PublishesAge,
+		Own: a.own, OnControl: a.foreign, Wants: levels.Wants, Streams: &a.streams, EventsAge: levels.EventsAge, PublishesAge: levels.PublishesAge,
 	})
 	return err
 }
@@ -183,11 +193,6 @@ func (a *App) openMonitor(ctx context.Context) error {
 		Apply: a.applyObservation, Record: a.record,
 	})
 	return err
-}
-
-// record keeps who changed what in our log.
-func (a *App) record(ctx context.Context, action, object string, _, _ any) {
-	a.logger.InfoContext(ctx, "change", "component", "audit", "actor", auth.Actor(ctx), "action", action, "object", object)
 }
 
 func (a *App) dynsecOptions() dynsec.Options {
