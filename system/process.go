@@ -24,7 +24,7 @@ func ownProcess() ProcessFacts {
 		if samples[i].Value.Kind() != metrics.KindUint64 {
 			return 0 // another version of Go may call it differently
 		}
-		return int64(samples[i].Value.Uint64()) //nolint:gosec // no memory is that large
+		return int64(samples[i].Value.Uint64())
 	}
 	facts := ProcessFacts{MemoryBytes: of(0) - of(1), HeapBytes: of(2), Goroutines: runtime.NumGoroutine()}
 	if files, err := os.ReadDir("/proc/self/fd"); err == nil {
