@@ -27,6 +27,9 @@ type Options struct {
 
 	// Own recognises BunkerM's own sessions, which lists leave out.
 	Own func(clientID, username string) bool
+	// OnControl is told of each command to the dynamic security plugin that did not come from us, when it is stored.
+	// It must not wait. Nil: nobody.
+	OnControl func(Event)
 	// Wants says whether a publish by this client to this topic is to be recorded; Levels has one. Nil: all are.
 	Wants func(clientID, topic []byte) bool
 	// Streams is the group in which event streams are opened; nil: one of the service's own.

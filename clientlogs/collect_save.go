@@ -96,7 +96,7 @@ func (c *collector) nextPiece(due bool) *piece {
 
 // store stores a piece, however often it has to try, or drops its events while recording is paused.
 func (c *collector) store(ctx context.Context, p *piece) {
-	events := len(p.events)
+	events, told := len(p.events), p.events
 	retry := saveEvery
 	for {
 		if !c.o.Store.Recording() {
@@ -128,7 +128,20 @@ func (c *collector) store(ctx context.Context, p *piece) {
 	c.room = make(chan struct{})
 	c.mu.Unlock()
 	c.stored.Store(p.lastID)
+	c.tellControl(told)
 	c.tellLoss()
+}
+
+// tellControl tells of the commands of others, also where recording is paused.
+func (c *collector) tellControl(events []*Event) {
+	if c.o.OnControl == nil {
+		return
+	}
+	for _, e := range events {
+		if e.Kind == Control && !e.Own {
+			c.o.OnControl(*e)
+		}
+	}
 }
 
 // giveBack puts a piece back that could not be stored before the end.
