@@ -8,14 +8,22 @@ export interface Page<T> {
   next: string | undefined; // cursor or offset of the page behind; undefined at the end
 }
 
-interface Options<T> {
+interface Options<P> {
   key: readonly unknown[]; // of the query: the list's name and every filter
-  load: (from: string | undefined, signal: AbortSignal) => Promise<Page<T>>;
+  load: (from: string | undefined, signal: AbortSignal) => Promise<P>;
   refetchEvery?: number; // ms; only the pages that are loaded
+  still?: boolean; // loaded once, because a stream keeps it fresh: its rows do not move by themselves
   enabled?: boolean;
 }
 
-export function usePages<T>({ key, load, refetchEvery, enabled = true }: Options<T>) {
+// usePages loads rows of T. P is what a page holds besides its rows.
+export function usePages<T, P extends Page<T> = Page<T>>({
+  key,
+  load,
+  refetchEvery,
+  still,
+  enabled = true,
+}: Options<P>) {
   const query = useInfiniteQuery({
     queryKey: key,
     queryFn: ({ pageParam, signal }) => load(pageParam, signal),
@@ -24,10 +32,12 @@ export function usePages<T>({ key, load, refetchEvery, enabled = true }: Options
     placeholderData: keepPreviousData,
     refetchInterval: refetchEvery ?? false,
     enabled,
+    ...(still && { staleTime: Number.POSITIVE_INFINITY, gcTime: 0 }),
   });
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.rows) ?? [], [query.data]);
   return {
     rows,
+    pages: query.data?.pages ?? [],
     total: query.data?.pages[0]?.total,
     // What a Table needs to know of the query.
     table: {
