@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -24,7 +25,7 @@ func (a *App) greet() {
 		lines = append(lines, "  API key         "+key)
 	}
 	if a.setupToken != "" {
-		lines = append(lines, "", "  Make the first account here, within an hour:", "", "  "+setupURL(a.URL(), a.setupToken))
+		lines = append(lines, "", "  Make the first account here, within an hour:", "", "  "+setupURL(cmp.Or(a.opts.PublicURL, a.URL()), a.setupToken))
 	}
 	end := "  Ctrl-C stops BunkerM and its broker."
 	switch {

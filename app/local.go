@@ -29,6 +29,7 @@ const localTime = time.Minute
 // Local speaks with the BunkerM that runs on a data directory of this host.
 type Local struct {
 	dataDir string
+	page    string // where browsers find the page, if the settings say so
 	client  *http.Client
 }
 
@@ -36,7 +37,8 @@ type Local struct {
 func NewLocal(o Options) *Local {
 	socket := socketFile(o.DataDir)
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return keeper.DialUnix(ctx, socket) }
-	return &Local{dataDir: o.DataDir, client: &http.Client{Timeout: localTime, Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}}
+	return &Local{dataDir: o.DataDir, page: o.PublicURL,
+		client: &http.Client{Timeout: localTime, Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}}
 }
 
 // ask sends a request and reads the answer into what into points to, unless it is nil.
@@ -151,6 +153,9 @@ func (l *Local) SetupURL(ctx context.Context) (string, error) {
 	var made struct{ Token string }
 	if err := l.ask(ctx, http.MethodPost, "/auth/setup-token", nil, &made); err != nil {
 		return "", err
+	}
+	if l.page != "" {
+		return setupURL(l.page, made.Token), nil
 	}
 	base, err := os.ReadFile(addressFile(l.dataDir))
 	if err != nil {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"path/filepath"
+	"strings"
 
 	"github.com/bunkerm/bunkerm/auth"
 )
@@ -42,7 +43,7 @@ func (a *App) firstAccount(ctx context.Context) error {
 
 // setupURL is where the person with the token makes the first account. The token stands in the fragment, which browsers
 // keep to themselves.
-func setupURL(base, token string) string { return base + "/#token=" + token }
+func setupURL(base, token string) string { return strings.TrimSuffix(base, "/") + "/#token=" + token }
 
 // setupFile is where the token of the first set-up is kept.
 func setupFile(dataDir string) string { return filepath.Join(dataDir, "setup-token") }

@@ -22,6 +22,9 @@ func readPassword(from *os.File) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if password == "" {
+		return "", errors.New("no password was typed")
+	}
 	again, err := ask(from, "Once more: ")
 	if err != nil {
 		return "", err
