@@ -103,6 +103,7 @@ func (a *App) openClientlogs(ctx context.Context) error {
 		Switch: a.debugSwitch(), Available: a.available(), Rate: meter.PerSecond, Store: a.db,
 		Delivered: a.deliveryRate, Clients: a.connectedClients, Version: a.brokerVersion,
 		Record: func(e clientlogs.Event) { a.clientlogs.Record(e) }, Actor: auth.Actor, Logger: component(a.logger, "clientlogs"),
+		RecordChange: a.record,
 	})
 	if err != nil {
 		return err
@@ -199,6 +200,7 @@ func (a *App) dynsecOptions() dynsec.Options {
 	counts := &userSessions{sessions: a.clientlogs.Sessions, clock: time.Now}
 	o := dynsec.Options{
 		Control: a.session, Logger: component(a.logger, "dynsec"), Actor: auth.Actor, Allowed: auth.Permitted, Sessions: counts.of,
+		Record: a.record,
 	}
 	if a.managed == nil {
 		if a.opts.BrokerUser != "" {

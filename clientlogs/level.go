@@ -39,6 +39,9 @@ type LevelOptions struct {
 	// Clients is how many are connected; false while that is not known. Nil is none.
 	Clients func() (n int, known bool)
 	Record  func(Event) // where the events about pauses go; nil nowhere
+	// RecordChange keeps who changed the settings: the action settings.update, the object settings/clientlogs, before and
+	// after. Nil: nobody does.
+	RecordChange func(ctx context.Context, action, object string, before, after any)
 
 	Actor  func(context.Context) string // who changes settings, for the log
 	Logger *slog.Logger                 // nil discards
@@ -118,6 +121,9 @@ func NewLevels(ctx context.Context, o LevelOptions) (*Levels, error) {
 	}
 	if o.Record == nil {
 		o.Record = func(Event) {}
+	}
+	if o.RecordChange == nil {
+		o.RecordChange = func(context.Context, string, string, any, any) {}
 	}
 	if o.Actor == nil {
 		o.Actor = func(context.Context) string { return "" }

@@ -21,6 +21,7 @@ func (l *Levels) update(ctx context.Context, in SettingsFields) error {
 	l.writing.Lock()
 	defer l.writing.Unlock()
 	s := l.stored()
+	before := s
 	if p := in.PublishEvents; p != nil {
 		if err := l.change(&s, p); err != nil {
 			return err
@@ -42,6 +43,7 @@ func (l *Levels) update(ctx context.Context, in SettingsFields) error {
 		args = append(args, "until", instant(s.Trace.Until), "client_ids", s.Trace.ClientIDs, "topics", s.Trace.Topics)
 	}
 	l.log.InfoContext(ctx, "settings changed", args...)
+	l.o.RecordChange(ctx, "settings.update", "settings/clientlogs", before, s)
 	return nil
 }
 
