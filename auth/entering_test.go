@@ -50,10 +50,19 @@ func TestAnAccountThatChangesWhileItsPasswordIsCompared(t *testing.T) {
 		do func(p *auth.People) error
 		in bool
 	}{
-		"disabled":       {func(p *auth.People) error { _, err := p.UpdateUser(t.Context(), "jo", auth.UserFields{Disabled: &yes}); return err }, false},
-		"removed":        {func(p *auth.People) error { return p.RemoveUser(t.Context(), "jo") }, false},
-		"a new password": {func(p *auth.People) error { _, err := p.UpdateUser(t.Context(), "jo", auth.UserFields{Password: &next}); return err }, false},
-		"another role":   {func(p *auth.People) error { _, err := p.UpdateUser(t.Context(), "jo", auth.UserFields{Role: &viewer}); return err }, true},
+		"disabled": {func(p *auth.People) error {
+			_, err := p.UpdateUser(t.Context(), "jo", auth.UserFields{Disabled: &yes})
+			return err
+		}, false},
+		"removed": {func(p *auth.People) error { return p.RemoveUser(t.Context(), "jo") }, false},
+		"a new password": {func(p *auth.People) error {
+			_, err := p.UpdateUser(t.Context(), "jo", auth.UserFields{Password: &next})
+			return err
+		}, false},
+		"another role": {func(p *auth.People) error {
+			_, err := p.UpdateUser(t.Context(), "jo", auth.UserFields{Role: &viewer})
+			return err
+		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			people := openInterrupted(t)
