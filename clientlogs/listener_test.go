@@ -66,6 +66,7 @@ func listenAt(t testing.TB, address, query, lastID string) (*listener, error) {
 		defer close(done)
 		defer close(l.events)
 		var e sent
+		var data string
 		for lines.Scan() {
 			field, value, _ := strings.Cut(lines.Text(), ": ")
 			switch field {
@@ -74,18 +75,20 @@ func listenAt(t testing.TB, address, query, lastID string) (*listener, error) {
 			case "event":
 				e.name = value
 			case "data":
-				if err := json.Unmarshal([]byte(value), &e.event); err != nil {
-					t.Errorf("data %q: %v", value, err)
-				}
+				data = value
 			case "":
+				// Only here is the event whole: the end of a killed server's stream may be half of one.
 				if e.name != "" {
+					if err := json.Unmarshal([]byte(data), &e.event); err != nil {
+						t.Errorf("data %q: %v", data, err)
+					}
 					select {
 					case l.events <- e:
 					case <-ctx.Done():
 						return
 					}
 				}
-				e = sent{}
+				e, data = sent{}, ""
 			}
 		}
 	}()
