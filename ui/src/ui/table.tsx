@@ -61,7 +61,8 @@ export function Table<T>(p: TableProps<T>) {
     if (hasMore && last >= p.rows.length - nearEnd) onMore?.();
   }, [hasMore, onMore, last, p.rows.length]);
 
-  const tracks = [p.selected ? "36px" : "", ...shown.map((c) => c.width), "36px"].filter(Boolean).join(" ");
+  const widths = [p.selected ? "36px" : "", ...shown.map((c) => c.width), "36px"].filter(Boolean);
+  const tracks = { gridTemplateColumns: widths.join(" "), minWidth: least(widths) };
   const select = (row: T) => {
     if (!p.selected || !p.onSelect) return;
     const next = new Set(p.selected);
@@ -103,7 +104,7 @@ export function Table<T>(p: TableProps<T>) {
         tabIndex={0}
         onKeyDown={onKey}
       >
-        <div role="rowgroup" className="thead tr" style={{ gridTemplateColumns: tracks, display: "grid" }}>
+        <div role="rowgroup" className="thead tr" style={{ ...tracks, display: "grid" }}>
           <div role="row" style={{ display: "contents" }}>
             {p.selected && (
               <div role="columnheader" className="th">
@@ -151,7 +152,7 @@ export function Table<T>(p: TableProps<T>) {
                 data-current={item.index === at || undefined}
                 className={`tr ${p.onOpen ? "opens" : ""} ${p.quiet?.(row) ? "quiet" : ""}`}
                 style={{
-                  gridTemplateColumns: tracks,
+                  ...tracks,
                   position: "absolute",
                   insetInline: 0,
                   transform: `translateY(${item.start - 32}px)`,
@@ -195,6 +196,11 @@ export function Table<T>(p: TableProps<T>) {
       </div>
     </div>
   );
+}
+
+// least is how wide a row is at the least: every row must be as wide as the others, whatever stands in it.
+function least(widths: string[]): number {
+  return widths.reduce((sum, width) => sum + Number(/\d+/.exec(width)?.[0] ?? 0), 0);
 }
 
 interface SelectAllProps<T> {
