@@ -55,7 +55,11 @@ export async function readProblem(response: Response): Promise<Problem> {
   });
 }
 
-export const api = createClient<paths>({ baseUrl: address("api"), credentials: "same-origin" });
+export const api = createClient<paths>({
+  baseUrl: address("api"),
+  credentials: "same-origin",
+  querySerializer: { array: { style: "form", explode: false } },
+});
 api.use(problems);
 
 // take returns the answer's body. What is no success was thrown as a Problem before.

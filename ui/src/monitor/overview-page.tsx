@@ -1,6 +1,89 @@
-// The page Overview.
+// The page Overview: how the broker is doing, now and over time, and what happened last.
+import { useFilters } from "../frame/link";
+import { useMay } from "../frame/session";
+import { amount, bytes, count } from "../ui/format";
 import { Heading } from "../ui/heading";
+import { readRange, writeRange } from "../ui/range";
+import { RangePicker } from "../ui/range-picker";
+import { Notice, ProblemNotice, sentence, Waiting } from "../ui/say";
+import { useNow } from "../ui/time";
+import { FirstSteps } from "./first-steps";
+import { OverviewCharts } from "./overview-charts";
+import { RecentEvents } from "./recent-events";
+import { type Stats, useStats } from "./stats";
+import { Tiles } from "./tiles";
 
 export function Page() {
-  return <Heading title="Overview" />;
+  const { data, error, refetch } = useStats();
+  const [search, setSearch] = useFilters();
+  const now = useNow();
+  const range = readRange(search, now);
+  const zoom = (from: number, to: number) => setSearch(writeRange(from, Math.min(to, Date.now())));
+  const back = () => setSearch({ from: undefined, to: undefined });
+  return (
+    <>
+      <Heading title="Overview" actions={<RangePicker range={range} />}>
+        {data ? <BrokerWords stats={data} /> : "Asking about the broker…"}
+      </Heading>
+      {error && !data && <ProblemNotice problem={error} retry={() => void refetch()} />}
+      {!data && !error && <Waiting what="the broker's figures" rows={4} />}
+      {data && (
+        <>
+          <Trouble stats={data} />
+          <Tiles stats={data} />
+          {data.clients.total === 0 && <FirstSteps />}
+        </>
+      )}
+      <OverviewCharts
+        range={range}
+        onZoom={zoom}
+        onZoomBack={back}
+        show={{ count, perSecond, bytesPerSecond, bytes }}
+      />
+      {useMay("clientlogs:read") && <RecentEvents />}
+    </>
+  );
+}
+
+const perSecond = (n: number) => `${amount(n)}/s`;
+const bytesPerSecond = (n: number) => `${bytes(n)}/s`;
+
+function BrokerWords({ stats }: { stats: Stats }) {
+  const { broker } = stats;
+  switch (broker.state) {
+    case "running":
+      return <>Mosquitto {broker.version ?? ""} is running.</>;
+    case "starting":
+      return <>The broker is starting.</>;
+    case "stopped":
+      return <>The broker has stopped. It is started again by itself, with growing pauses.</>;
+    default:
+      return <>The broker cannot be reached. These figures are the last that it told.</>;
+  }
+}
+
+// Trouble is what somebody should do something about.
+function Trouble({ stats }: { stats: Stats }) {
+  const { broker, self } = stats;
+  return (
+    <>
+      {broker.state !== "running" && broker.detail && (
+        <Notice tone={broker.state === "starting" ? "warning" : "bad"}>
+          <strong>{sentence(broker.detail)}</strong>
+          {broker.hint && <div>{sentence(broker.hint)}</div>}
+        </Notice>
+      )}
+      {!self.recording && (
+        <Notice tone="warning">
+          History is not recorded at this moment. About says what is the matter with the database.
+        </Notice>
+      )}
+      {self.lost > 0 && (
+        <Notice>
+          {count(self.lost)} observed messages were too many for BunkerM and are missing in its counts of topics. The
+          broker and its clients have noticed nothing.
+        </Notice>
+      )}
+    </>
+  );
 }
