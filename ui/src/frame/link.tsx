@@ -1,6 +1,6 @@
 // Links and filters. Paths and queries are plain text here, because pages are a table (pages.tsx) and not a type.
 import { Link as RouterLink, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { type ComponentProps, useCallback } from "react";
+import { type ComponentProps, useCallback, useMemo } from "react";
 
 type Query = Record<string, string | undefined>;
 
@@ -41,7 +41,9 @@ export function useParam(name: string): string {
 // useFilters returns what stands in the query, and how to change it. "" and undefined take a filter away. Changes of
 // what one types replace the entry in the history; others add one, so that back undoes them.
 export function useFilters(): [Record<string, string>, (change: Query, replace?: boolean) => void] {
-  const search = useSearch({ strict: false }) as Record<string, string>;
+  // The router makes numbers and booleans of what looks like them; they are text again here, as it stood there.
+  const read = useSearch({ strict: false }) as Record<string, unknown>;
+  const search = useMemo(() => Object.fromEntries(Object.entries(read).map(([k, v]) => [k, String(v)])), [read]);
   const navigate = useNavigate();
   const set = useCallback(
     (change: Query, replace = false) => {
