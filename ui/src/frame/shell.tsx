@@ -21,7 +21,6 @@ export function Shell() {
   const [narrow, setNarrow] = useState(localStorage.getItem("rail") === "narrow");
   useKeys({ palette: useCallback(() => setPalette(true), []), help: useCallback(() => setHelp(true), []) });
   const path = useRouterState({ select: (s) => s.location.pathname });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the menu
   useEffect(() => setMenu(false), [path]);
   const fold = () => {
     localStorage.setItem("rail", narrow ? "wide" : "narrow");

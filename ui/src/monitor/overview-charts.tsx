@@ -32,7 +32,7 @@ export function OverviewCharts({ range, onZoom, onZoomBack, show }: ChartsProps)
   return (
     <section aria-label="Charts" className={`columns ${isPlaceholderData ? "stale" : ""}`} aria-busy={!data}>
       <div className="panel">
-        <Chart title="Clients" {...common} show={show.count} series={[of("clients.connected", "connected")]} />
+        <Chart title="Clients" {...common} show={show.count} whole series={[of("clients.connected", "connected")]} />
       </div>
       <div className="panel">
         <Chart

@@ -21,6 +21,7 @@ interface ChartProps {
   from: number;
   to: number;
   show: (value: number) => string; // with its unit
+  whole?: boolean; // there are no halves of what is counted
   marks?: Mark[];
   height?: number;
   onZoom?: (from: number, to: number) => void;
@@ -30,16 +31,26 @@ interface ChartProps {
 const colours = ["--s1", "--s2", "--s3", "--s4", "--s5", "--s6"];
 const sync = "time";
 
-export function Chart({ title, series, from, to, show, marks = [], height = 160, onZoom, onZoomBack }: ChartProps) {
+export function Chart({
+  title,
+  series,
+  from,
+  to,
+  show,
+  whole = false,
+  marks = [],
+  height = 160,
+  onZoom,
+  onZoomBack,
+}: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   const [asTable, setAsTable] = useState(false);
   const data = useMemo(() => align(series), [series]);
-  const now = useRef({ from, to, show, marks, onZoom, onZoomBack });
-  now.current = { from, to, show, marks, onZoom, onZoomBack };
+  const now = useRef({ from, to, show, whole, marks, onZoom, onZoomBack });
+  now.current = { from, to, show, whole, marks, onZoom, onZoomBack };
   const names = series.map((s) => s.label).join("\n");
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: new data and ranges are given to the same plot below
   useEffect(() => {
     const element = box.current;
     if (!element || asTable) return;
@@ -176,7 +187,7 @@ function colour(name: string, alpha = 1): string {
     .padStart(2, "0")}`;
 }
 
-type Now = { current: Pick<ChartProps, "from" | "to" | "show" | "marks" | "onZoom" | "onZoomBack"> };
+type Now = { current: Pick<ChartProps, "from" | "to" | "show" | "whole" | "marks" | "onZoom" | "onZoomBack"> };
 
 function options(element: HTMLElement, labels: string[], height: number, now: Now): uPlot.Options {
   const axis = {
@@ -203,7 +214,15 @@ function options(element: HTMLElement, labels: string[], height: number, now: No
           low == null || high == null ? [0, 1] : [Math.min(0, low), high <= 0 ? 1 : high * 1.08],
       },
     },
-    axes: [axis, { ...axis, size: 64, values: (_, ticks) => ticks.map((v) => now.current.show(v)) }],
+    axes: [
+      { ...axis, values: (_u, times, _i, _space, incr) => ticks(times, incr) },
+      {
+        ...axis,
+        size: 64,
+        values: (_u, values) => values.map((v) => now.current.show(v)),
+        ...(now.current.whole ? { incrs: wholeSteps } : {}),
+      },
+    ],
     series: [
       {},
       ...labels.flatMap((label, i) => {
@@ -236,6 +255,25 @@ function options(element: HTMLElement, labels: string[], height: number, now: No
   };
 }
 
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const minute = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const second = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+// ticks names times on the axis (epoch seconds), incr seconds apart: the day where it begins, else the time of day.
+export function ticks(times: number[], incr: number): string[] {
+  let before = "";
+  return times.map((t) => {
+    const today = day.format(t * 1000);
+    if (incr >= 86400) return today;
+    const time = (incr < 60 ? second : minute).format(t * 1000);
+    const first = today !== before;
+    before = today;
+    return first ? `${time}\n${today}` : time;
+  });
+}
+
+const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+
 function drawMarks(u: uPlot, marks: Mark[]): void {
   const { ctx } = u;
   ctx.save();
@@ -243,6 +281,7 @@ function drawMarks(u: uPlot, marks: Mark[]): void {
   ctx.fillStyle = colour("--quiet");
   ctx.font = `${11 * devicePixelRatio}px system-ui`;
   ctx.setLineDash([4, 3]);
+  let free = 0; // where the last label ends
   for (const mark of marks) {
     const x = u.valToPos(mark.time / 1000, "x", true);
     if (x < u.bbox.left || x > u.bbox.left + u.bbox.width) continue;
@@ -250,7 +289,10 @@ function drawMarks(u: uPlot, marks: Mark[]): void {
     ctx.moveTo(x, u.bbox.top);
     ctx.lineTo(x, u.bbox.top + u.bbox.height);
     ctx.stroke();
-    ctx.fillText(mark.label, x + 4, u.bbox.top + 11 * devicePixelRatio);
+    if (x > free) {
+      ctx.fillText(mark.label, x + 4, u.bbox.top + 11 * devicePixelRatio);
+      free = x + 12 + ctx.measureText(mark.label).width;
+    }
   }
   ctx.restore();
 }

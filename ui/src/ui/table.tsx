@@ -236,7 +236,6 @@ function useColumns<T>(name: string, columns: Column<T>[]): [Column<T>[], ReactN
     }
   });
   const isShown = (c: Column<T>) => flipped.includes(c.id) === Boolean(c.hidden);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: isShown depends on flipped alone
   const shown = useMemo(() => columns.filter((c, i) => i === 0 || isShown(c)), [columns, flipped]);
   const flip = (id: string) => {
     const next = flipped.includes(id) ? flipped.filter((other) => other !== id) : [...flipped, id];

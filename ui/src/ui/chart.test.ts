@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { align, ticks } from "./chart";
+
+test("series of the same times share them, others are put together with their gaps", () => {
+  const a = {
+    label: "a",
+    points: [
+      [1000, 1, 0, 2],
+      [2000, null, null, null],
+      [3000, 3, 3, 3],
+    ],
+  };
+  const b = {
+    label: "b",
+    points: [
+      [1000, 5, 5, 5],
+      [2000, 6, 6, 6],
+      [3000, null, null, null],
+    ],
+  };
+  expect(align([a, b])).toEqual([
+    [1, 2, 3],
+    [1, null, 3],
+    [0, null, 3],
+    [2, null, 3],
+    [5, 6, null],
+    [5, 6, null],
+    [5, 6, null],
+  ]);
+  expect(align([])).toEqual([[]]);
+  const [times] = align([a, { label: "c", points: [[1500, 1, 1, 1]] }]);
+  expect([...(times ?? [])]).toEqual([1, 1.5, 2, 3]);
+});
+
+test("an axis names the day where it begins", () => {
+  const noon = new Date(2026, 10, 25, 12).getTime() / 1000;
+  expect(ticks([noon, noon + 3600, noon + 12 * 3600], 3600)).toEqual(["12:00\n25 Nov", "13:00", "00:00\n26 Nov"]);
+  expect(ticks([noon, noon + 86400], 86400)).toEqual(["25 Nov", "26 Nov"]);
+  expect(ticks([noon + 5], 5)).toEqual(["12:00:05\n25 Nov"]);
+});
