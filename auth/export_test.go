@@ -11,7 +11,9 @@ import (
 func (p *People) Sweep(ctx context.Context) { p.sweep(ctx) }
 
 // Cookie is what a browser is given with a token.
-func (p *People) Cookie(ctx context.Context, token string) *http.Cookie { return p.cookieOf(ctx, token) }
+func (p *People) Cookie(ctx context.Context, token string) *http.Cookie {
+	return p.cookieOf(ctx, token)
+}
 
 // Remembered is how many names and networks are throttled.
 func (p *People) Remembered() int { return len(p.throttle.buckets) }
