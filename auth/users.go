@@ -138,10 +138,9 @@ func shown(a account) any {
 	}{a.role, a.disabled}
 }
 
-// change reads an account, has f change it, and writes it, unless f objects. It keeps one admin able to sign in.
+// change reads an account, has f change it, and writes it, unless f objects. It keeps one admin able to sign in. The caller
+// holds writing until the sessions know of the change too: of two changes at once the same one must win in both places.
 func (p *People) change(ctx context.Context, username string, f func(*account) error) (before, after account, err error) {
-	p.writing.Lock()
-	defer p.writing.Unlock()
 	err = p.o.Store.WriteSurely(ctx, func(ctx context.Context, q store.Queries) error {
 		a, found, err := find(ctx, q, username)
 		if err != nil {
@@ -193,6 +192,8 @@ func (p *People) UpdateUser(ctx context.Context, username string, f UserFields) 
 			return User{}, err
 		}
 	}
+	p.writing.Lock()
+	defer p.writing.Unlock()
 	before, after, err := p.change(ctx, username, func(a *account) error {
 		if f.Role != nil {
 			a.role = *f.Role
@@ -280,6 +281,8 @@ func (p *People) ChangePassword(ctx context.Context, me Principal, current, next
 	if err != nil {
 		return err
 	}
+	p.writing.Lock()
+	defer p.writing.Unlock()
 	_, after, err := p.change(ctx, s.account.username, func(a *account) error {
 		if a.hash != proven.hash {
 			return errNotAcceptable.At("body.current", "is not right any more") // an administrator was quicker
