@@ -122,7 +122,7 @@ export function Page() {
   const close = () => setFilters({ new: "" }, true);
   const none = !filtered && !list.table.waiting && !list.table.problem && others.length === 0;
   return (
-    <div className="stack">
+    <>
       <Heading
         title="Clients"
         actions={
@@ -142,7 +142,7 @@ export function Page() {
         Accounts with which devices and programs log in to the broker.
         {list.total != null && ` ${many(list.total, "client")}${filtered ? " found" : ""}.`}
       </Heading>
-      <div className="row">
+      <div className="toolbar">
         <Search label="Search clients" value={q} onChange={(text) => setFilters({ q: text }, true)} />
         <NameFilter kind="roles" label="role" value={role} onChange={(name) => setFilters({ role: name })} />
         <NameFilter kind="groups" label="group" value={group} onChange={(name) => setFilters({ group: name })} />
@@ -185,6 +185,6 @@ export function Page() {
       />
       {filters.new && mayWrite && <CreateClient onClose={close} />}
       {importing && <ImportClients onClose={() => setImporting(false)} />}
-    </div>
+    </>
   );
 }

@@ -14,7 +14,7 @@ import { toast, toastProblem } from "../ui/toast";
 import { Impact } from "./impact";
 import { useManyWrites } from "./many-writes";
 import { type Group, pathOf, type Tagged, useRefresh } from "./objects";
-import { Finder, usualPriority } from "./picker";
+import { Finder } from "./picker";
 
 type Member = Group["clients"][number];
 
@@ -41,7 +41,7 @@ export function GroupMembers({ read }: { read: Tagged<Group> }) {
   const go = useGo();
   const wanted = q.toLowerCase();
   const rows = wanted ? clients.filter((m) => m.username.toLowerCase().includes(wanted)) : clients;
-  const chosen = clients.filter((m) => selected.has(m.username)).map((m) => m.username);
+  const chosen = clients.filter((m) => selected.has(m.username));
   const close = () => setOpen(undefined);
   return (
     <section className="stack">
@@ -76,7 +76,7 @@ export function GroupMembers({ read }: { read: Tagged<Group> }) {
       />
       {open === "add" && <AddMembers groupname={groupname} present={clients} onClose={close} />}
       {open === "remove" && (
-        <TakeOut groupname={groupname} names={chosen} onClose={close} onDone={() => setSelected(new Set())} />
+        <TakeOut groupname={groupname} members={chosen} onClose={close} onDone={() => setSelected(new Set())} />
       )}
     </section>
   );
@@ -138,12 +138,13 @@ function AddMembers({ groupname, present, onClose }: AddProps) {
 
 interface TakeOutProps {
   groupname: string;
-  names: string[];
+  members: Member[];
   onClose: () => void;
   onDone: () => void;
 }
 
-function TakeOut({ groupname, names, onClose, onDone }: TakeOutProps) {
+function TakeOut({ groupname, members, onClose, onDone }: TakeOutProps) {
+  const names = members.map((m) => m.username);
   const { progress, run } = useManyWrites();
   const refresh = useRefresh();
   const path = (username: string) => ({ group: groupname, username });
@@ -156,8 +157,7 @@ function TakeOut({ groupname, names, onClose, onDone }: TakeOutProps) {
     const [first] = result.failed;
     if (first) throw new Error(`${many(result.failed.length, "client")} stayed in the group: ${first.reason}`);
     toast(`Took ${many(names.length, "client")} out of ${visible(groupname)}.`, async () => {
-      for (const username of names) {
-        const body = { username, priority: usualPriority };
+      for (const body of members) {
         await api.POST("/dynsec/groups/{group}/clients", { params: { path: { group: groupname } }, body });
       }
       await refresh();

@@ -22,14 +22,14 @@ export function Page() {
   const group = useQuery(groupQuery(groupname));
   if (group.data) return <Shown key={groupname} read={group.data} />;
   return (
-    <div className="stack">
+    <>
       <Heading title={<Text>{groupname}</Text>} name={groupname} />
       {group.isError ? (
         <ProblemNotice problem={group.error} retry={() => void group.refetch()} />
       ) : (
         <Waiting what="the group" />
       )}
-    </div>
+    </>
   );
 }
 
@@ -40,7 +40,7 @@ function Shown({ read }: { read: Tagged<Group> }) {
   const path = { group: group.groupname };
   const close = () => setOpen(undefined);
   return (
-    <div className="stack">
+    <>
       <Heading
         title={<Text>{group.groupname}</Text>}
         name={group.groupname}
@@ -79,7 +79,7 @@ function Shown({ read }: { read: Tagged<Group> }) {
         />
       )}
       {open === "delete" && <DeleteGroup read={read} onClose={close} />}
-    </div>
+    </>
   );
 }
 

@@ -61,7 +61,7 @@ export function Page() {
   });
   const create = () => setFilters({ new: "1" });
   return (
-    <div className="stack">
+    <>
       <Heading
         title="Groups"
         actions={
@@ -74,7 +74,7 @@ export function Page() {
       >
         A group gives its roles to all clients in it.
       </Heading>
-      <div className="row">
+      <div className="toolbar">
         <Search label="Search groups" value={q} onChange={(text) => setFilters({ q: text }, true)} />
       </div>
       <Table
@@ -105,6 +105,6 @@ export function Page() {
       />
       <AnonymousGroup />
       {filters.new && mayWrite && <CreateGroup onClose={() => setFilters({ new: "" }, true)} />}
-    </div>
+    </>
   );
 }

@@ -23,14 +23,14 @@ export function Page() {
   const role = useQuery(roleQuery(rolename));
   if (role.data) return <Shown key={rolename} read={role.data} />;
   return (
-    <div className="stack">
+    <>
       <Heading title={<Text>{rolename}</Text>} name={rolename} />
       {role.isError ? (
         <ProblemNotice problem={role.error} retry={() => void role.refetch()} />
       ) : (
         <Waiting what="the role" />
       )}
-    </div>
+    </>
   );
 }
 
@@ -40,7 +40,7 @@ function Shown({ read }: { read: Tagged<Role> }) {
   const mayWrite = useMay("dynsec:write") && !role.own;
   const close = () => setOpen(undefined);
   return (
-    <div className="stack">
+    <>
       <Heading
         title={<Text>{role.rolename}</Text>}
         name={role.rolename}
@@ -92,7 +92,7 @@ function Shown({ read }: { read: Tagged<Role> }) {
         />
       )}
       {open === "delete" && <DeleteRole read={read} onClose={close} />}
-    </div>
+    </>
   );
 }
 

@@ -69,7 +69,7 @@ export function Page() {
   const create = () => setFilters({ new: "1" });
   const none = !q && !list.table.waiting && !list.table.problem && list.rows.every((r) => r.own);
   return (
-    <div className="stack">
+    <>
       <Heading
         title="Roles"
         actions={
@@ -82,7 +82,7 @@ export function Page() {
       >
         A role is a set of topic rules that clients and groups can carry.
       </Heading>
-      <div className="row">
+      <div className="toolbar">
         <Search label="Search roles" value={q} onChange={(text) => setFilters({ q: text }, true)} />
       </div>
       {none && (
@@ -110,6 +110,6 @@ export function Page() {
         empty={<Empty>No role is called that.</Empty>}
       />
       {filters.new && mayWrite && <CreateRole onClose={() => setFilters({ new: "" }, true)} />}
-    </div>
+    </>
   );
 }
