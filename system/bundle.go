@@ -80,5 +80,5 @@ func (s *Service) writeAnswer(ctx context.Context, to io.Writer) error {
 	out := json.NewEncoder(to)
 	out.SetIndent("", "  ")
 	out.SetEscapeHTML(false)
-	return out.Encode(s.Answer(ctx))
+	return out.Encode(s.Report(ctx))
 }

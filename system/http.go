@@ -25,8 +25,8 @@ func Register(api huma.API, s *Service) {
 	}
 	huma.Register(api, operation("get", "/system", permissionRead, "Ask how BunkerM is doing",
 		"Versions, part by part how it is, what it costs, and what can be had of this broker."),
-		func(ctx context.Context, _ *struct{}) (*struct{ Body Answer }, error) {
-			return &struct{ Body Answer }{s.Answer(ctx)}, nil
+		func(ctx context.Context, _ *struct{}) (*struct{ Body Report }, error) {
+			return &struct{ Body Report }{s.Report(ctx)}, nil
 		})
 
 	op := operation("bundle", "/system/bundle", permissionAdmin, "Download a diagnostic bundle",

@@ -59,8 +59,8 @@ func New(o Options) (*Service, error) {
 	return &Service{o: o, log: o.Logger, began: o.Clock()}, nil
 }
 
-// Answer is how BunkerM is doing.
-type Answer struct {
+// Report is how BunkerM is doing.
+type Report struct {
 	Version       string    `json:"version" doc:"Of BunkerM"`
 	Commit        string    `json:"commit,omitempty" doc:"Of the source that it was built from, where the build knows"`
 	Go            string    `json:"go" doc:"The version of Go that built it"`
@@ -71,9 +71,9 @@ type Answer struct {
 	Process ProcessFacts `json:"process" doc:"What BunkerM's own process takes; the broker is another one"`
 }
 
-// Answer says how everything is now.
-func (s *Service) Answer(ctx context.Context) Answer {
-	return Answer{
+// Report says how everything is now.
+func (s *Service) Report(ctx context.Context) Report {
+	return Report{
 		Version: s.o.Version, Commit: commit(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		StartedAt: s.began.UTC(), UptimeSeconds: s.o.Clock().Sub(s.began).Seconds(),
 		Facts: s.o.Facts(ctx), Process: ownProcess(),

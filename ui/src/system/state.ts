@@ -1,6 +1,8 @@
 // What several sections of settings ask the server for.
 import { queryOptions } from "@tanstack/react-query";
-import { api, take } from "../api/client";
+import { api, type Schemas, take } from "../api/client";
+
+export type System = Schemas["Report"];
 
 export const systemQuery = queryOptions({
   queryKey: ["system"],
