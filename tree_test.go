@@ -148,7 +148,7 @@ func sources(t *testing.T, extensions ...string) []source {
 			}
 			return nil
 		}
-		if !slices.Contains(extensions, path.Ext(name)) {
+		if !slices.Contains(extensions, path.Ext(name)) || strings.HasSuffix(name, ".gen.ts") {
 			return nil
 		}
 		text, err := os.ReadFile(name)

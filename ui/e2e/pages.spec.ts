@@ -1,0 +1,90 @@
+// What holds for every page: no fault by axe (WCAG 2.2 AA) in either theme, no error in the console, nothing wider than a
+// phone, and hostile names that are text and nothing else.
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { expect, type House, signIn, test } from "./house";
+
+export const everyPage = [
+  "/",
+  "/clients",
+  "/clients/pump",
+  "/clients/nobody?by=clientid",
+  "/roles",
+  "/roles/pump%20role",
+  "/groups",
+  "/groups/pumps",
+  "/access?username=pump&action=publish&topic=pump%2Ftemperature",
+  "/sessions",
+  "/events",
+  "/topics?topic=pump%2Ftemperature",
+  "/topics?view=list",
+  "/log",
+  "/admin/broker",
+  "/admin/users",
+  "/admin/audit",
+  "/account",
+  "/about",
+  "/nothing/here",
+];
+
+// furnish puts something on every page.
+export async function furnish(house: House): Promise<void> {
+  const password = await house.device("pump");
+  await house.api("/dynsec/groups", { body: { groupname: "pumps" } });
+  await house.api("/dynsec/groups/pumps/clients", { body: { username: "pump" } });
+  for (const value of ["21.5", "21.7", "22"]) house.publish("pump", password, "pump/temperature", value, "-r");
+  house.publish("pump", password, "pump/state", '{"on":true,"power":{"w":12.5}}', "-r");
+  house.publish("pump", password, "elsewhere", "denied");
+  house.publish("pump", "a wrong password", "pump/temperature", "1");
+}
+
+async function open(page: Page, house: House, path: string): Promise<void> {
+  await page.goto(house.url + path);
+  await page.getByRole("heading", { level: 1 }).first().waitFor();
+  await expect(page.getByText(/^Waiting for/)).toHaveCount(0);
+  await expect(page.locator(".skeleton")).toHaveCount(0);
+}
+
+for (const theme of ["light", "dark"] as const) {
+  test(`axe finds nothing on any page, ${theme}`, async ({ page, house }) => {
+    test.setTimeout(240_000);
+    await page.emulateMedia({ colorScheme: theme });
+    await signIn(page, house);
+    if (theme === "light") await furnish(house);
+    const faults: string[] = [];
+    for (const path of everyPage) {
+      await open(page, house, path);
+      const found = await new AxeBuilder({ page })
+        .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
+        .analyze();
+      for (const v of found.violations)
+        faults.push(
+          `${path}: ${v.id}: ${v.help}\n  ${v.nodes
+            .map((n) => n.html)
+            .slice(0, 3)
+            .join("\n  ")}`,
+        );
+    }
+    expect(faults.join("\n")).toBe("");
+  });
+}
+
+test("no page is wider than a phone", async ({ page, house }) => {
+  test.setTimeout(180_000);
+  await page.setViewportSize({ width: 375, height: 740 });
+  await page.goto(house.url);
+  await page.getByLabel("Username").fill("admin");
+  await page.getByLabel("Password").fill("correct horse battery");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Menu" }).waitFor();
+  const wide: string[] = [];
+  for (const path of everyPage) {
+    await open(page, house, path);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (width > 375) wide.push(`${path} is ${width} wide`);
+  }
+  expect(wide.join("\n")).toBe("");
+  await page.getByRole("button", { name: "Menu" }).click();
+  await page.getByRole("link", { name: "Events" }).click();
+  await expect(page.getByRole("heading", { name: "Events" })).toBeVisible();
+});
