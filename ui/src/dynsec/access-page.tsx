@@ -25,10 +25,12 @@ export function Page() {
   return (
     <>
       <Heading title="Access check">May this client do that? Says yes or no, and which rule decides.</Heading>
-      <AskForm key={JSON.stringify(asked)} asked={asked} onAgain={() => void answer.refetch()} />
+      <AskForm key={`ask ${JSON.stringify(asked)}`} asked={asked} onAgain={() => void answer.refetch()} />
       {ready && answer.isPending && <Waiting what="the answer" />}
       {ready && answer.isError && <ProblemNotice problem={answer.error} retry={() => void answer.refetch()} />}
-      {ready && answer.data && <Verdict key={JSON.stringify(asked)} question={asked} decision={answer.data} />}
+      {ready && answer.data && (
+        <Verdict key={`answer ${JSON.stringify(asked)}`} question={asked} decision={answer.data} />
+      )}
       <DefaultAccess />
     </>
   );

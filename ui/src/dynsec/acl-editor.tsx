@@ -78,8 +78,8 @@ export function ACLEditor({ rows, onChange, version }: EditorProps) {
   );
 }
 
-// moved brings a row one place up or down. The broker knows priorities alone, so all are numbered anew from the end
-// where those of the two neighbours do not say enough.
+// moved brings a row one place up or down. The broker knows no order but that of priorities, so all are numbered anew
+// from the end.
 export function moved(rows: Row[], from: number, by: -1 | 1): Row[] {
   const to = from + by;
   const next = [...rows];

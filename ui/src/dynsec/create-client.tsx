@@ -137,9 +137,11 @@ function Made({ client, password, onClose }: MadeProps) {
         <div className="row apart">
           <CheckField label="I have kept the password" checked={kept} onChange={(e) => setKept(e.target.checked)} />
           <div className="row">
-            <Link to="/clients/$id" params={{ id: client.username }} className="button">
-              Open its page
-            </Link>
+            {kept && (
+              <Link to="/clients/$id" params={{ id: client.username }} className="button">
+                Open its page
+              </Link>
+            )}
             <Button look="primary" disabled={!kept} onClick={onClose}>
               Done
             </Button>

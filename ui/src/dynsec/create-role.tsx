@@ -98,7 +98,7 @@ export function CreateRole({ onClose }: { onClose: () => void }) {
       )}
       <h3>Rules</h3>
       <ACLEditor rows={rows} onChange={setOwn} version={version} />
-      <RulesInWords acls={toACLs(rows).filter((a) => a.topic)} />
+      <RulesInWords acls={toACLs(rows).filter((a) => !filterProblem(a.topic))} />
     </FormDialog>
   );
 }

@@ -205,7 +205,7 @@ function Outcome({ result }: { result: Result }) {
                     , <span className="mono">{<Text>{f.username}</Text>}</span>
                   </>
                 )}
-                : {sentence(f.reason)}
+                : {f.reason}
               </li>
             ))}
             {result.failed.length > 500 && <li>and {many(result.failed.length - 500, "more line", "more lines")}</li>}

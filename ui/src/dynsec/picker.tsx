@@ -66,6 +66,7 @@ export function Finder({ kind, label, help, without, onPick, placeholder }: Find
     onPick(name);
     setText("");
     setAt(0);
+    setOpen(false);
   };
   return (
     <div className="field finder" ref={box}>
@@ -83,6 +84,7 @@ export function Finder({ kind, label, help, without, onPick, placeholder }: Find
         placeholder={placeholder ?? "Search by name"}
         value={text}
         onFocus={() => setOpen(true)}
+        onClick={() => setOpen(true)}
         onBlur={() => setOpen(false)}
         onChange={(e) => {
           setText(e.target.value);

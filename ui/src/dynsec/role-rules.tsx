@@ -8,7 +8,7 @@ import { Button } from "../ui/button";
 import { Notice, ProblemNotice } from "../ui/say";
 import { visible } from "../ui/text";
 import { toast } from "../ui/toast";
-import { type ACL, inOrder, plain } from "./acl";
+import { type ACL, filterProblem, inOrder, plain } from "./acl";
 import { ACLEditor, hasProblem, toACLs, toRows } from "./acl-editor";
 import { Impact } from "./impact";
 import { ifMatch, pathOf, type Role, type Tagged, useRefresh } from "./objects";
@@ -88,7 +88,7 @@ export function RoleRules({ read }: { read: Tagged<Role> }) {
       </section>
       <section className="panel">
         <h2>In words</h2>
-        <RulesInWords acls={acls.filter((a) => a.topic)} />
+        <RulesInWords acls={acls.filter((a) => !filterProblem(a.topic))} />
       </section>
     </div>
   );
