@@ -113,15 +113,19 @@ func (h *house) all(query url.Values) []EventAnswer {
 	}
 }
 
-// settled waits until everything that was recorded is stored.
+// settled waits until everything that was recorded is stored. A slow machine may take long, while it gets on.
 func (h *house) settled() {
 	h.t.Helper()
-	eventually(h.t, "everything is stored", func() bool {
-		c := h.service.collector
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		return c.begun && c.stored.Load() == c.lastID
-	})
+	c := h.service.collector
+	for all := false; !all; {
+		before := c.stored.Load()
+		eventually(h.t, "more is stored", func() bool {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			all = c.begun && c.stored.Load() == c.lastID
+			return all || c.stored.Load() > before
+		})
+	}
 }
 
 // eventually waits until something becomes true.
