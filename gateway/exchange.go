@@ -24,6 +24,7 @@ type exchange struct {
 	mount     string // what stands before the service's own path
 	service   string // "gateway" where no service was reached
 	address   netip.Addr
+	channel   bool // one channel of a stream asks, not somebody outside
 }
 
 type exchangeKey struct{}
@@ -105,12 +106,17 @@ func (g *Gateway) panicked(out *writer, r *http.Request, lost any) {
 	if isAbort(lost) {
 		return
 	}
-	g.log.Error("a handler panicked", "request_id", out.x.id, "panic", fmt.Sprint(lost), "stack", string(debug.Stack()))
+	g.logPanic(out.x.id, lost)
 	if out.status != 0 {
 		out.cut = true
 		return
 	}
 	g.refuse(out, r, fault.From(nil))
+}
+
+// logPanic is called while the panic's stack still stands.
+func (g *Gateway) logPanic(requestID string, lost any) {
+	g.log.Error("a handler panicked", "request_id", requestID, "panic", fmt.Sprint(lost), "stack", string(debug.Stack()))
 }
 
 // logAccess writes one line per request, without the query: people put keys there.

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/bunkerm/bunkerm/auth"
+	"github.com/bunkerm/bunkerm/fault"
 	"github.com/bunkerm/bunkerm/stream"
 )
 
@@ -21,7 +22,7 @@ type multiplexer struct {
 	owner  string
 	ctx    context.Context //nolint:containedctx // that of the stream's request, in which its channels ask too
 	ended  <-chan struct{}
-	events chan stream.Event
+	events chan queued
 	signal chan struct{} // that there is something in events
 
 	mu       sync.Mutex
@@ -34,6 +35,15 @@ type channel struct {
 	Channel
 	cancel context.CancelFunc
 }
+
+// queued is an event that waits to be sent.
+type queued struct {
+	of    *channel
+	event channelEvent
+}
+
+// mostAtOnce bounds what is written together: channels may fill the queue as fast as it is read.
+const mostAtOnce = 64
 
 // channelEvent is what the browser gets of a channel.
 type channelEvent struct {
@@ -55,7 +65,7 @@ func (m *multiplexer) run(ctx context.Context, to *stream.Sender) {
 	if to.Send(stream.Event{Name: "hello", Data: map[string]string{"id": m.id}}) != nil {
 		return
 	}
-	for {
+	for ctx.Err() == nil {
 		if waiting := m.waiting(); len(waiting) > 0 {
 			if to.Send(waiting...) != nil {
 				return
@@ -63,22 +73,39 @@ func (m *multiplexer) run(ctx context.Context, to *stream.Sender) {
 			continue
 		}
 		if !to.Wait(ctx, m.signal, nil) {
-			m.sayEnded(to)
-			return
+			break
 		}
 	}
+	m.sayEnded(to)
 }
 
-// waiting takes the events that are there.
+// waiting takes the events that are there. Those of channels that are not wanted any more are dropped: their names may
+// belong to others by now.
 func (m *multiplexer) waiting() (events []stream.Event) {
-	for {
+	for len(events) < mostAtOnce {
 		select {
-		case e := <-m.events:
-			events = append(events, e)
+		case q := <-m.events:
+			if m.wants(q.of) {
+				events = append(events, stream.Event{Name: "channel", Data: q.event})
+			}
 		default:
 			return events
 		}
 	}
+	return events
+}
+
+func (m *multiplexer) wants(c *channel) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.channels[c.Name] == c
+}
+
+// size is how many channels there are.
+func (m *multiplexer) size() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.channels)
 }
 
 // sayEnded tells a browser whose session ended that trying again is of no use.
@@ -120,40 +147,54 @@ func (m *multiplexer) set(wanted map[string]Channel) {
 			continue
 		}
 		ctx, cancel := context.WithCancel(m.ctx)
-		m.channels[name] = &channel{Channel: w, cancel: cancel}
+		c := &channel{Channel: w, cancel: cancel}
+		m.channels[name] = c
 		m.running.Go(func() {
 			defer cancel()
-			m.carry(ctx, w)
+			m.carry(ctx, c)
 		})
 	}
 }
 
 // carry asks for one stream of ours and sends on what it says.
-func (m *multiplexer) carry(ctx context.Context, c Channel) {
+func (m *multiplexer) carry(ctx context.Context, c *channel) {
+	w := &channelWriter{m: m, ctx: ctx, of: c, header: http.Header{}}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.Path, http.NoBody)
 	if err != nil {
-		m.send(ctx, channelEvent{Channel: c.Name, Event: "closed", Data: encode(closing{Status: http.StatusBadRequest})})
-		return
-	}
-	r.Header.Set("Accept", stream.ContentType)
-	if c.LastEventID != "" {
-		r.Header.Set("Last-Event-ID", c.LastEventID)
-	}
-	x := &exchange{id: exchangeOf(m.ctx).id, principal: auth.PrincipalFrom(m.ctx), mount: apiMount}
-	r = r.WithContext(context.WithValue(ctx, exchangeKey{}, x))
-	w := &channelWriter{m: m, ctx: ctx, name: c.Name, header: http.Header{}}
-	if firstSegment(c.Path) == "stream" {
-		m.s.g.refuse(w, r, errNoSuchPath)
+		w.status = http.StatusBadRequest
 	} else {
-		m.s.g.routes.ServeHTTP(w, r)
+		r.Header.Set("Accept", stream.ContentType)
+		if c.LastEventID != "" {
+			r.Header.Set("Last-Event-ID", c.LastEventID)
+		}
+		m.ask(w, r)
 	}
-	m.send(ctx, channelEvent{Channel: c.Name, Event: "closed", Data: encode(w.closing())})
+	m.send(ctx, c, channelEvent{Event: "closed", Data: encode(w.closing())})
+}
+
+// ask sends a channel's request through our routes. No other than this goroutine would notice a panic, and it would end
+// the program.
+func (m *multiplexer) ask(w *channelWriter, r *http.Request) {
+	g := m.s.g
+	x := &exchange{id: exchangeOf(m.ctx).id, principal: auth.PrincipalFrom(m.ctx), mount: apiMount, channel: true}
+	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	defer func() {
+		lost := recover()
+		if lost == nil || isAbort(lost) {
+			return
+		}
+		g.logPanic(x.id, lost)
+		w.status = 0
+		g.refuse(w, r, fault.From(nil))
+	}()
+	g.routes.ServeHTTP(w, r)
 }
 
 // send hands an event to the stream. It gives up when the channel or the stream ends.
-func (m *multiplexer) send(ctx context.Context, e channelEvent) bool {
+func (m *multiplexer) send(ctx context.Context, c *channel, e channelEvent) bool {
+	e.Channel = c.Name
 	select {
-	case m.events <- stream.Event{Name: "channel", Data: e}:
+	case m.events <- queued{of: c, event: e}:
 		select {
 		case m.signal <- struct{}{}:
 		default: // the reader has not looked since the last one
@@ -176,7 +217,7 @@ func encode(v any) json.RawMessage {
 type channelWriter struct {
 	m      *multiplexer
 	ctx    context.Context //nolint:containedctx // an http.ResponseWriter has no other way to know it
-	name   string
+	of     *channel
 	header http.Header
 	status int
 	frames frames
@@ -218,7 +259,7 @@ func (w *channelWriter) Write(p []byte) (int, error) {
 		if !json.Valid(data) {
 			data = encode(string(f.data))
 		}
-		alive = alive && w.m.send(w.ctx, channelEvent{Channel: w.name, Event: f.event, ID: f.id, Data: data})
+		alive = alive && w.m.send(w.ctx, w.of, channelEvent{Event: f.event, ID: f.id, Data: data})
 	})
 	if !alive || !whole {
 		return 0, errChannelEnded

@@ -20,9 +20,10 @@ import (
 // as channels.
 
 const (
-	streamsOfOne = 16  // streams of one session or key
-	mostStreams  = 500 // of all
-	mostChannels = 64  // of one stream
+	streamsOfOne  = 16  // streams of one session or key
+	mostStreams   = 500 // of all
+	mostChannels  = 64  // of one stream
+	channelsOfOne = 256 // of all streams of one session or key: each is a request that lasts
 )
 
 // streams are the streams that are open.
@@ -71,7 +72,7 @@ func (s *streams) register() {
 	op = huma.Operation{
 		OperationID: "set-stream", Method: http.MethodPut, Path: "/stream/{id}", Summary: "Choose the channels of a stream",
 		Tags: []string{"stream"}, Metadata: map[string]any{"permission": string(auth.AccountSelf)}, DefaultStatus: http.StatusNoContent,
-		Description: "Channels that are open already under the same name and path go on; others end or begin. Only whoever opened the stream can choose.",
+		Description: "Channels that are open already under the same name and path go on; others end or begin: a new path under a name of before is a new channel. Only whoever opened the stream can choose.",
 	}
 	huma.Register(s.g.api, op, func(ctx context.Context, in *struct {
 		ID   string `path:"id" doc:"The stream's id"`
@@ -84,11 +85,14 @@ func (s *streams) register() {
 // owner tells whose a stream is.
 func owner(p auth.Principal) string { return string(p.Via) + " " + p.Name + " " + p.ID }
 
-// begin makes the multiplexer of a new stream.
+// begin makes the multiplexer of a new stream. A stream is no channel of another one.
 func (s *streams) begin(ctx context.Context) (*multiplexer, error) {
+	if exchangeOf(ctx).channel {
+		return nil, errNoSuchPath
+	}
 	m := &multiplexer{
 		s: s, id: rand.Text(), owner: owner(auth.PrincipalFrom(ctx)), ctx: ctx, channels: map[string]*channel{},
-		events: make(chan stream.Event, 16), signal: make(chan struct{}, 1),
+		events: make(chan queued, 16), signal: make(chan struct{}, 1),
 		ended: auth.PrincipalFrom(ctx).Ended,
 	}
 	s.mu.Lock()
@@ -119,29 +123,47 @@ var (
 
 // choose gives a stream its channels.
 func (s *streams) choose(ctx context.Context, id string, wanted []Channel) error {
+	byName, err := channelsByName(wanted)
+	if err != nil {
+		return err
+	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	m := s.by[id]
-	s.mu.Unlock()
 	if m == nil || m.owner != owner(auth.PrincipalFrom(ctx)) {
 		return errNoStream
 	}
+	all := len(byName)
+	for _, other := range s.by {
+		if other.owner == m.owner && other != m {
+			all += other.size()
+		}
+	}
+	if all > channelsOfOne {
+		return fault.New(fault.TooMany, "too many channels are open").Hint("close some, or streams that nobody reads")
+	}
+	m.set(byName)
+	return nil
+}
+
+// channelsByName checks what somebody wants to follow.
+func channelsByName(wanted []Channel) (map[string]Channel, error) {
 	byName := map[string]Channel{}
 	for _, c := range wanted {
 		if !channelName.MatchString(c.Name) {
-			return errNotAcceptable.At("body.channels", "have names of 1 to 64 letters, digits, - and _")
+			return nil, errNotAcceptable.At("body.channels", "have names of 1 to 64 letters, digits, - and _")
 		}
 		if _, twice := byName[c.Name]; twice {
-			return errNotAcceptable.At("body.channels", "have a name twice")
+			return nil, errNotAcceptable.At("body.channels", "have a name twice")
 		}
 		u, err := url.Parse(c.Path)
 		if err != nil || u.Scheme != "" || u.Host != "" || checkAddress(u) != nil || keyInQuery(&http.Request{URL: u}) {
-			return errNotAcceptable.At("body.channels", "have a path that is none of ours")
+			return nil, errNotAcceptable.At("body.channels", "have a path that is none of ours")
 		}
 		byName[c.Name] = c
 	}
 	if len(byName) > mostChannels {
-		return errNotAcceptable.At("body.channels", "are too many")
+		return nil, errNotAcceptable.At("body.channels", "are too many")
 	}
-	m.set(byName)
-	return nil
+	return byName, nil
 }

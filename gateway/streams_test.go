@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -22,6 +23,7 @@ import (
 type ticks struct {
 	group stream.Group
 	open  atomic.Int64
+	sent  atomic.Int64
 }
 
 func (k *ticks) register(api huma.API) {
@@ -31,6 +33,7 @@ func (k *ticks) register(api huma.API) {
 	huma.Register(api, counting, func(ctx context.Context, in *struct {
 		Last  string `header:"Last-Event-ID"`
 		Count int    `query:"count" default:"1000000"`
+		Panic bool   `query:"panic"`
 	}) (*huma.StreamResponse, error) {
 		return k.group.Open(ctx, func(ctx context.Context, to *stream.Sender) {
 			k.open.Add(1)
@@ -43,6 +46,10 @@ func (k *ticks) register(api huma.API) {
 				if to.Send(stream.Event{ID: fmt.Sprint(at + i), Name: "tick", Data: map[string]int{"n": at + i}}) != nil {
 					return
 				}
+				k.sent.Add(1)
+			}
+			if in.Panic {
+				panic("at the disco")
 			}
 			if in.Count < 1000 {
 				to.Wait(ctx, nil, nil)
@@ -125,7 +132,7 @@ func (l *follower) channel() channelSeen {
 func startTicking(t *testing.T, change ...func(*gateway.Options)) (*house, *ticks) {
 	t.Helper()
 	k := &ticks{}
-	_, logger := logs()
+	journal, logger := logs()
 	o := gateway.Options{Logger: logger, Keys: testKeys(), Streams: &k.group}
 	withSessions(&o)
 	for _, c := range change {
@@ -140,7 +147,7 @@ func startTicking(t *testing.T, change ...func(*gateway.Options)) (*house, *tick
 	if err := g.Seal(); err != nil {
 		t.Fatal(err)
 	}
-	h := &house{Gateway: g, t: t, url: "http://" + serve(t, g.Handler(), gateway.ServeOptions{})}
+	h := &house{Gateway: g, t: t, url: "http://" + serve(t, g.Handler(), gateway.ServeOptions{}), journal: journal}
 	t.Cleanup(k.group.Close)
 	return h, k
 }
@@ -201,7 +208,7 @@ func TestAChannelIsPermittedAsAnyRequest(t *testing.T) {
 		path   string
 		status int
 	}{
-		{"/nothing", 404}, {"/stream", 404}, {"/things/a", 406}, {"/things/conflict", 409}, {"/ticks?nonsense=1", 422}, {"/ticks?count=x", 422}, {"/metrics", 404},
+		{"/nothing", 404}, {"/stream", 404}, {"/stream?", 404}, {"/%73tream", 404}, {"/stream/x", 405}, {"/things/panic", 500}, {"/things/a", 406}, {"/things/conflict", 409}, {"/ticks?nonsense=1", 422}, {"/ticks?count=x", 422}, {"/metrics", 404},
 	} {
 		want(t, h.send("PUT", path, channels(t, gateway.Channel{Name: "x", Path: c.path}), jo...), http.StatusNoContent)
 		seen := l.channel()
@@ -228,6 +235,112 @@ func TestAChannelIsPermittedAsAnyRequest(t *testing.T) {
 	want(t, h.send("PUT", path, channels(t)), http.StatusNotFound)
 	want(t, h.send("GET", "/api/stream", "", "X-API-Key", metricsKey), http.StatusForbidden)
 	want(t, h.send("GET", "/stream", ""), http.StatusNotFound)
+}
+
+// closed reads events up to the last one of a channel, and returns how that ended.
+func (l *follower) closed(name string) (status int, problem *gateway.Problem) {
+	l.t.Helper()
+	for {
+		c := l.channel()
+		if c.Channel != name || c.Event != "closed" {
+			continue
+		}
+		var closing struct {
+			Status  int
+			Problem *gateway.Problem
+		}
+		if err := json.Unmarshal(c.Data, &closing); err != nil {
+			l.t.Fatal(err)
+		}
+		return closing.Status, closing.Problem
+	}
+}
+
+func TestAPanicEndsOneChannel(t *testing.T) {
+	h, k := startTicking(t)
+	jo := cookie("jo")
+	l := follow(t, h, jo[2:]...)
+	path := "/api/stream/" + l.id
+	want(t, h.send("PUT", path, channels(t, gateway.Channel{Name: "a", Path: "/ticks?count=2&panic=true"}), jo...), http.StatusNoContent)
+	if status, problem := l.closed("a"); status != http.StatusInternalServerError || problem == nil || strings.Contains(problem.Detail, "disco") {
+		t.Errorf("status %d, problem %+v", status, problem)
+	}
+	if !strings.Contains(h.journal.String(), "at the disco") {
+		t.Error("the log does not tell of the panic")
+	}
+	want(t, h.send("PUT", path, channels(t, gateway.Channel{Name: "b", Path: "/ticks?count=1"}), jo...), http.StatusNoContent)
+	if c := l.channel(); c.Channel != "b" || c.ID != "1" {
+		t.Errorf("%+v", c)
+	}
+	eventually(t, "the channel to be gone", func() bool { return k.open.Load() == 1 })
+}
+
+// TestANameThatIsTakenAgain changes what a busy channel follows: once something of the new path has come, nothing of the
+// old one does.
+func TestANameThatIsTakenAgain(t *testing.T) {
+	h, _ := startTicking(t)
+	jo := cookie("jo")
+	l := follow(t, h, jo[2:]...)
+	for n := range 20 {
+		last := strconv.Itoa((n + 1) * 10_000_000)
+		want(t, h.send("PUT", "/api/stream/"+l.id, channels(t, gateway.Channel{Name: "a", Path: "/ticks?count=" + last, LastEventID: last}), jo...),
+			http.StatusNoContent)
+		mine := func(c channelSeen) bool {
+			return c.Event == "tick" && len(c.ID) == len(last) && c.ID[:len(last)-7] == last[:len(last)-7]
+		}
+		c := l.channel()
+		for !mine(c) {
+			c = l.channel()
+		}
+		for range 200 {
+			if c = l.channel(); !mine(c) {
+				t.Fatalf("after the first event behind %s came %+v", last, c)
+			}
+		}
+	}
+}
+
+// TestABrowserThatReadsNothing is one whose tab sleeps: its channels wait, and everybody else goes on.
+func TestABrowserThatReadsNothing(t *testing.T) {
+	h, k := startTicking(t)
+	jo := cookie("jo")
+	asleep := follow(t, h, jo[2:]...)
+	want(t, h.send("PUT", "/api/stream/"+asleep.id, channels(t, gateway.Channel{Name: "a", Path: "/ticks"}), jo...), http.StatusNoContent)
+	var before int64
+	eventually(t, "the channel to stand still", func() bool {
+		now := k.sent.Load()
+		defer func() { before = now }()
+		return now > 0 && now == before
+	})
+	awake := follow(t, h, jo[2:]...)
+	want(t, h.send("PUT", "/api/stream/"+awake.id, channels(t, gateway.Channel{Name: "a", Path: "/ticks?count=3"}), jo...), http.StatusNoContent)
+	for range 3 {
+		awake.channel()
+	}
+	want(t, h.send("PUT", "/api/stream/"+asleep.id, channels(t), jo...), http.StatusNoContent)
+	eventually(t, "the channel that waited to end", func() bool { return k.open.Load() == 1 })
+}
+
+func TestChannelsOfOneAreBounded(t *testing.T) {
+	h, _ := startTicking(t)
+	jo := cookie("jo")
+	var many []gateway.Channel
+	for i := range 65 {
+		many = append(many, gateway.Channel{Name: "c" + strconv.Itoa(i), Path: "/ticks?count=1"})
+	}
+	choose := func(l *follower, list ...gateway.Channel) answer {
+		return h.send("PUT", "/api/stream/"+l.id, channels(t, list...), jo...)
+	}
+	first := follow(t, h, jo[2:]...)
+	want(t, choose(first, many...), http.StatusUnprocessableEntity)
+	want(t, choose(first, many[:64]...), http.StatusNoContent)
+	for range 3 {
+		want(t, choose(follow(t, h, jo[2:]...), many[:64]...), http.StatusNoContent)
+	}
+	last := follow(t, h, jo[2:]...)
+	want(t, choose(last, many[0]), http.StatusTooManyRequests)
+	want(t, choose(first, many[:63]...), http.StatusNoContent)
+	want(t, choose(last, many[0]), http.StatusNoContent)
 }
 
 func TestAStreamEndsWithItsSession(t *testing.T) {
@@ -260,6 +373,8 @@ func TestStreamsOfOneAreBounded(t *testing.T) {
 	for range 16 {
 		follow(t, h, jo[2:]...)
 	}
-	h.send("GET", "/api/stream", "", jo...).problem(t)
+	a := h.send("GET", "/api/stream", "", jo...)
+	want(t, a, http.StatusTooManyRequests)
+	a.problem(t)
 	follow(t, h, cookie("vi")[2:]...)
 }
