@@ -32,6 +32,7 @@ export function TopicValue({ topic, onPublish }: { topic: string; onPublish: () 
     },
     refetchInterval: 5_000,
   });
+  const mayPublish = useMay("monitor:publish");
   const [changed, setChanged] = useState<Change[]>([]);
   const [samples, sample] = useSamples(topic);
   useChannel(
@@ -76,7 +77,7 @@ export function TopicValue({ topic, onPublish }: { topic: string; onPublish: () 
         </>
       )}
       <div className="row">
-        {useMay("monitor:publish") && <Button onClick={onPublish}>Publish here</Button>}
+        {mayPublish && <Button onClick={onPublish}>Publish here</Button>}
         {data?.retained && <ClearRetained topic={data} />}
         <Link to="/events" search={{ event: "publish,subscribe,denied", tail: "on" }}>
           Who publishes
