@@ -125,7 +125,7 @@ function AsList({ story }: { story: Story }) {
           </thead>
           <tbody>
             {spans.slice(0, mostListed).map((s) => (
-              <SpanRow key={`${s.clientid} ${s.from} ${s.to}`} span={s} />
+              <SpanRow key={s.id} span={s} />
             ))}
           </tbody>
         </table>

@@ -3,6 +3,7 @@
 import { type Event, leftWhy } from "../clientlogs/words";
 
 export interface Span {
+  id: string; // among all spans of a story
   clientid: string;
   from: number; // epoch ms
   to: number;
@@ -92,12 +93,12 @@ export function storyOf(events: Event[], open: OpenSession[], from: number, to: 
     if (kind) lane.marks.push({ kind, time, clientid, event: e });
     if (e.event === "connect") {
       if (lane.now) close(lane.now, time, "other", "nobody saw it end");
-      lane.now = spanFrom(clientid, time, false, e.address ?? "");
+      lane.now = spanFrom(String(e.id), clientid, time, false, e.address ?? "");
       lane.spans.push(lane.now);
     } else if (e.event === "disconnect" || e.event === "takeover") {
       // What ends without having begun here began earlier, unless something of this id was seen to end before.
       if (!lane.now) {
-        lane.now = spanFrom(clientid, lane.spans.at(-1)?.to ?? from, true, e.address ?? "");
+        lane.now = spanFrom(String(e.id), clientid, lane.spans.at(-1)?.to ?? from, true, e.address ?? "");
         lane.spans.push(lane.now);
       }
       if (e.event === "takeover") close(lane.now, time, "other", "taken over by another connection");
@@ -110,7 +111,13 @@ export function storyOf(events: Event[], open: OpenSession[], from: number, to: 
     const lane = laneOf(s.clientid, to);
     if (lane.now) close(lane.now, to, "open", "connected");
     else {
-      const span = spanFrom(s.clientid, Math.max(s.since, from), s.since < from, s.address);
+      const span = spanFrom(
+        `open ${s.clientid} ${s.since}`,
+        s.clientid,
+        Math.max(s.since, from),
+        s.since < from,
+        s.address,
+      );
       close(span, to, "open", "connected");
       lane.spans.push(span);
     }
@@ -127,8 +134,8 @@ export function storyOf(events: Event[], open: OpenSession[], from: number, to: 
   return story;
 }
 
-function spanFrom(clientid: string, from: number, cut: boolean, address: string): Span {
-  return { clientid, from, to: from, cut, open: false, end: "other", why: "", address };
+function spanFrom(id: string, clientid: string, from: number, cut: boolean, address: string): Span {
+  return { id, clientid, from, to: from, cut, open: false, end: "other", why: "", address };
 }
 
 function close(span: Span, to: number, end: Span["end"], why: string): void {

@@ -53,9 +53,9 @@ export function Timeline({ story, from, to }: TimelineProps) {
             onPointerLeave={() => setSaid("")}
           >
             <rect x={0} y={(height - bar) / 2} width={width} height={bar} className="story-ground" rx={3} />
-            {story.blind.map((b) => (
+            {story.blind.map((b, i) => (
               <rect
-                key={b.from}
+                key={i}
                 x={x(b.from)}
                 y={2}
                 width={Math.max(2, x(b.to) - x(b.from))}
@@ -63,8 +63,8 @@ export function Timeline({ story, from, to }: TimelineProps) {
                 className="story-blind"
               />
             ))}
-            {lane.spans.map((s) => (
-              <Bar key={`${s.from} ${s.to}`} span={s} left={x(s.from)} right={x(s.to)} />
+            {drawable(lane.spans, x).map((s) => (
+              <Bar key={s.id} span={s} left={x(s.from)} right={x(s.to)} />
             ))}
             {thinned(lane.marks, x).map((m) => (
               <g key={m.event.id} transform={`translate(${x(m.time)} ${height / 2})`}>
@@ -114,6 +114,17 @@ function Axis({ from, to, width, x }: { from: number; to: number; width: number;
 function anchor(at: number, width: number): "start" | "middle" | "end" {
   if (at < 24) return "start";
   return at > width - 24 ? "end" : "middle";
+}
+
+// drawable leaves out sessions so short that they fall onto the one before them.
+function drawable(spans: Span[], x: (time: number) => number): Span[] {
+  let covered = -1;
+  return spans.filter((s) => {
+    const end = Math.round(x(s.to));
+    if (end <= covered) return false;
+    covered = end;
+    return true;
+  });
 }
 
 // thinned leaves out marks that would hide each other.

@@ -3,7 +3,7 @@ import { ClientLink } from "../clientlogs/event-parts";
 import { count, span } from "../ui/format";
 import { Badge } from "../ui/say";
 import type { Column } from "../ui/table";
-import { Text } from "../ui/text";
+import { Text, visible } from "../ui/text";
 import { Ago } from "../ui/time";
 import type { Session } from "./sessions-changes";
 
@@ -55,10 +55,10 @@ export const columns: Column<Listed>[] = [
     width: "minmax(160px, 2fr)",
     cell: (s) => (
       <span className="row" style={{ flexWrap: "nowrap" }}>
+        <Marks session={s} />
         <ClientLink username={s.username} clientid={s.clientid}>
           <Mono>{s.clientid}</Mono>
         </ClientLink>
-        <Marks session={s} />
       </span>
     ),
   },
@@ -71,7 +71,7 @@ export const columns: Column<Listed>[] = [
   {
     id: "address",
     title: "Address",
-    width: "minmax(140px, 1fr)",
+    width: "minmax(150px, 1fr)",
     cell: (s) =>
       s.address === null ? (
         unknown("The broker does not tell")
@@ -79,18 +79,18 @@ export const columns: Column<Listed>[] = [
         <Mono>{s.port === null ? s.address : `${s.address} · ${s.port}`}</Mono>
       ),
   },
-  { id: "since", title: "Connected", width: "120px", cell: (s) => <Ago at={s.connected_at} /> },
+  { id: "since", title: "Connected", width: "110px", cell: (s) => <Ago at={s.connected_at} /> },
   {
     id: "subscriptions",
     title: "Subscriptions",
-    width: "110px",
+    width: "105px",
     end: true,
     cell: (s) =>
       s.subscriptions === null
         ? unknown("It is older than the log, and may have brought some with it")
         : count(s.subscriptions),
   },
-  { id: "protocol", title: "MQTT", width: "70px", cell: (s) => s.protocol },
+  { id: "protocol", title: "MQTT", width: "65px", cell: (s) => s.protocol },
   {
     id: "keepalive",
     title: "Keepalive",
@@ -99,24 +99,27 @@ export const columns: Column<Listed>[] = [
     cell: (s) => (s.keepalive_seconds === 0 ? "none" : span(s.keepalive_seconds)),
   },
   {
+    id: "listener",
+    title: "Listener",
+    width: "minmax(100px, 0.7fr)",
+    cell: (s) => (
+      <span title={s.tls === null ? "Without TLS, as far as the broker tells" : visible(s.tls)}>
+        {s.listener ?? "unknown"}
+        {s.tls !== null && (
+          <>
+            {", "}
+            <Text>{s.tls}</Text>
+          </>
+        )}
+      </span>
+    ),
+  },
+  {
     id: "clean",
     title: "Clean start",
     width: "100px",
     hidden: true,
     cell: (s) =>
       s.clean_start ? "yes" : <span title="It goes on with what was stored of an earlier session">no</span>,
-  },
-  {
-    id: "listener",
-    title: "Listener",
-    width: "80px",
-    end: true,
-    cell: (s) => s.listener ?? unknown("The broker does not tell"),
-  },
-  {
-    id: "tls",
-    title: "TLS",
-    width: "minmax(80px, 0.6fr)",
-    cell: (s) => (s.tls === null ? <span className="quiet">no</span> : <Text>{s.tls}</Text>),
   },
 ];
