@@ -3,10 +3,13 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { api, take } from "../api/client";
 import { Button } from "../ui/button";
+import { count } from "../ui/format";
 import { Text, visible } from "../ui/text";
 import type { GroupRef, RoleRef } from "./objects";
 
 export const usualPriority = -1; // what the broker gives when none is named
+
+const offered = 30; // names at once; one types to see others
 
 interface Found {
   names: string[];
@@ -16,7 +19,7 @@ interface Found {
 type Kind = "roles" | "groups" | "clients";
 
 async function find(kind: Kind, q: string, signal: AbortSignal): Promise<Found> {
-  const params = { query: { q, limit: 30 } };
+  const params = { query: { q, limit: offered } };
   switch (kind) {
     case "roles": {
       const { roles, total } = await take(api.GET("/dynsec/roles", { params, signal }));
@@ -69,78 +72,78 @@ export function Finder({ kind, label, help, without, onPick, placeholder }: Find
     setOpen(false);
   };
   return (
-    <div className="field finder" ref={box}>
+    <div className="field">
       <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
-        className="input"
-        role="combobox"
-        aria-expanded={open}
-        aria-controls={`${id}-list`}
-        aria-activedescendant={open && names.length > 0 ? `${id}-${current}` : undefined}
-        aria-describedby={help ? `${id}-help` : undefined}
-        autoComplete="off"
-        spellCheck={false}
-        placeholder={placeholder ?? "Search by name"}
-        value={text}
-        onFocus={() => setOpen(true)}
-        onClick={() => setOpen(true)}
-        onBlur={() => setOpen(false)}
-        onChange={(e) => {
-          setText(e.target.value);
-          setAt(0);
-          setOpen(true);
-        }}
-        onKeyDown={(e) => {
-          if (e.key === "ArrowDown") {
+      <div className="finder" ref={box}>
+        <input
+          id={id}
+          className="input"
+          role="combobox"
+          aria-expanded={open}
+          aria-controls={`${id}-list`}
+          aria-activedescendant={open && names.length > 0 ? `${id}-${current}` : undefined}
+          aria-describedby={help ? `${id}-help` : undefined}
+          autoComplete="off"
+          spellCheck={false}
+          placeholder={placeholder ?? "Search by name"}
+          value={text}
+          onFocus={() => setOpen(true)}
+          onClick={() => setOpen(true)}
+          onBlur={() => setOpen(false)}
+          onChange={(e) => {
+            setText(e.target.value);
+            setAt(0);
             setOpen(true);
-            setAt(Math.min(names.length - 1, current + 1));
-          } else if (e.key === "ArrowUp") setAt(Math.max(0, current - 1));
-          else if (e.key === "Enter" && open && names.length > 0) pick(names[current]);
-          else if (e.key === "Escape" && open) {
-            setOpen(false);
-            e.stopPropagation();
-          } else return;
-          e.preventDefault();
-        }}
-      />
+          }}
+          onKeyDown={(e) => {
+            if (e.key === "ArrowDown") {
+              setOpen(true);
+              setAt(Math.min(names.length - 1, current + 1));
+            } else if (e.key === "ArrowUp") setAt(Math.max(0, current - 1));
+            else if (e.key === "Enter")
+              pick(open ? names[current] : undefined); // and never sends the form
+            else if (e.key === "Escape" && open) setOpen(false);
+            else return;
+            e.preventDefault();
+          }}
+        />
+        <div
+          className="finder-list menu"
+          hidden={!open}
+          onPointerDown={(e) => e.preventDefault()} // the field keeps the focus
+        >
+          <div role="listbox" id={`${id}-list`} aria-label={`Found ${kind}`}>
+            {names.map((name, i) => (
+              <div
+                key={name}
+                id={`${id}-${i}`}
+                data-at={i}
+                role="option"
+                aria-selected={i === current}
+                onClick={() => pick(name)}
+                onPointerMove={() => setAt(i)}
+              >
+                <Text>{name}</Text>
+              </div>
+            ))}
+          </div>
+          {names.length === 0 && (
+            <div className="finder-note">
+              {found.isFetching ? "Looking…" : text ? "Nothing else is called that." : `There are no more ${kind}.`}
+            </div>
+          )}
+          {found.data && found.data.total > offered && (
+            <div className="finder-note">
+              Type to narrow down {count(found.data.total)} {kind}.
+            </div>
+          )}
+        </div>
+      </div>
       {help && (
         <div className="help" id={`${id}-help`}>
           {help}
         </div>
       )}
-      <div
-        role="listbox"
-        id={`${id}-list`}
-        aria-label={`Found ${kind}`}
-        className="finder-list menu"
-        hidden={!open}
-        onPointerDown={(e) => e.preventDefault()} // the field keeps the focus
-      >
-        {names.map((name, i) => (
-          <div
-            key={name}
-            id={`${id}-${i}`}
-            data-at={i}
-            role="option"
-            aria-selected={i === current}
-            onClick={() => pick(name)}
-            onPointerMove={() => setAt(i)}
-          >
-            <Text>{name}</Text>
-          </div>
-        ))}
-        {names.length === 0 && (
-          <div className="quiet small" style={{ padding: "6px 8px" }}>
-            {found.isFetching ? "Looking…" : text ? "Nothing else is called that." : `There are no more ${kind}.`}
-          </div>
-        )}
-        {found.data && found.data.total > 30 && (
-          <div className="quiet small" style={{ padding: "6px 8px" }}>
-            Type to narrow down {found.data.total} {kind}.
-          </div>
-        )}
-      </div>
     </div>
   );
 }

@@ -18,7 +18,14 @@ export function Dialog({ title, about, children, wide, onClose }: DialogProps) {
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="overlay" />
-        <Radix.Content className={`dialog ${wide ? "wide" : ""}`} {...(about ? {} : { "aria-describedby": undefined })}>
+        <Radix.Content
+          className={`dialog ${wide ? "wide" : ""}`}
+          {...(about ? {} : { "aria-describedby": undefined })}
+          onEscapeKeyDown={(e) => {
+            // A list that is open under a field closes first.
+            if (document.activeElement?.getAttribute("aria-expanded") === "true") e.preventDefault();
+          }}
+        >
           <Radix.Title style={{ fontSize: 17, marginBottom: 8 }}>{title}</Radix.Title>
           {about && (
             <Radix.Description asChild>
