@@ -17,6 +17,7 @@ export function Page() {
   const { data, error, refetch } = useStats();
   const [search, setSearch] = useFilters();
   const now = useNow();
+  const mayEvents = useMay("clientlogs:read");
   const range = readRange(search, now);
   const zoom = (from: number, to: number) => setSearch(writeRange(from, Math.min(to, Date.now())));
   const back = () => setSearch({ from: undefined, to: undefined });
@@ -40,7 +41,7 @@ export function Page() {
         onZoomBack={back}
         show={{ count, perSecond, bytesPerSecond, bytes }}
       />
-      {useMay("clientlogs:read") && <RecentEvents />}
+      {mayEvents && <RecentEvents />}
     </>
   );
 }

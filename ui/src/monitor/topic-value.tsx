@@ -23,6 +23,7 @@ type View = "text" | "json" | "hex";
 
 export function TopicValue({ topic, onPublish }: { topic: string; onPublish: () => void }) {
   const client = useQueryClient();
+  const mayPublish = useMay("monitor:publish");
   const key = ["topic", topic];
   const { data, error, isPending, refetch } = useQuery({
     queryKey: key,

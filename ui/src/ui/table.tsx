@@ -92,99 +92,99 @@ export function Table<T>(p: TableProps<T>) {
 
   return (
     <div className="stack" style={{ gap: 6 }}>
-      <div
-        ref={box}
-        className="table"
-        role="grid"
-        data-keys="rows"
-        aria-label={p.label}
-        aria-rowcount={p.total ?? p.rows.length}
-        aria-busy={p.waiting || undefined}
-        aria-activedescendant={at >= 0 ? `${id}-${at}` : undefined}
-        tabIndex={0}
-        onKeyDown={onKey}
-      >
-        <div role="rowgroup" className="thead tr" style={{ ...tracks, display: "grid" }}>
-          <div role="row" style={{ display: "contents" }}>
-            {p.selected && (
-              <div role="columnheader" className="th">
-                <SelectAll rows={p.rows} rowKey={p.rowKey} selected={p.selected} onSelect={p.onSelect} />
+      <div ref={box} className="table">
+        <div
+          role="grid"
+          data-keys="rows"
+          aria-label={p.label}
+          aria-rowcount={p.total ?? p.rows.length}
+          aria-busy={p.waiting || undefined}
+          aria-activedescendant={at >= 0 ? `${id}-${at}` : undefined}
+          tabIndex={0}
+          onKeyDown={onKey}
+        >
+          <div role="rowgroup" className="thead tr" style={{ ...tracks, display: "grid" }}>
+            <div role="row" style={{ display: "contents" }}>
+              {p.selected && (
+                <div role="columnheader" className="th">
+                  <SelectAll rows={p.rows} rowKey={p.rowKey} selected={p.selected} onSelect={p.onSelect} />
+                </div>
+              )}
+              {shown.map((c) => (
+                <div
+                  key={c.id}
+                  role="columnheader"
+                  className={`th ${c.end ? "end" : ""}`}
+                  aria-sort={c.sort && c.sort === p.sort ? (c.end ? "descending" : "ascending") : undefined}
+                >
+                  {c.sort && p.onSort ? (
+                    <button type="button" onClick={() => c.sort && p.onSort?.(c.sort)}>
+                      {c.title}
+                      {c.sort === p.sort && (c.end ? " ↓" : " ↑")}
+                    </button>
+                  ) : (
+                    c.title
+                  )}
+                </div>
+              ))}
+              <div role="columnheader" className="th" style={{ padding: 0 }}>
+                {choice}
               </div>
-            )}
-            {shown.map((c) => (
-              <div
-                key={c.id}
-                role="columnheader"
-                className={`th ${c.end ? "end" : ""}`}
-                aria-sort={c.sort && c.sort === p.sort ? (c.end ? "descending" : "ascending") : undefined}
-              >
-                {c.sort && p.onSort ? (
-                  <button type="button" onClick={() => c.sort && p.onSort?.(c.sort)}>
-                    {c.title}
-                    {c.sort === p.sort && (c.end ? " ↓" : " ↑")}
-                  </button>
-                ) : (
-                  c.title
-                )}
-              </div>
-            ))}
-            <div role="columnheader" className="th" style={{ padding: 0 }}>
-              {choice}
             </div>
           </div>
-        </div>
-        <div
-          role="rowgroup"
-          className={`tbody ${p.stale ? "stale" : ""}`}
-          style={{ height: rows.getTotalSize(), position: "relative" }}
-        >
-          {items.map((item) => {
-            const row = p.rows[item.index];
-            if (row === undefined) return null;
-            const key = p.rowKey(row);
-            return (
-              <div
-                key={key}
-                id={`${id}-${item.index}`}
-                role="row"
-                aria-rowindex={item.index + 1}
-                aria-selected={p.selected?.has(key)}
-                data-current={item.index === at || undefined}
-                className={`tr ${p.onOpen ? "opens" : ""} ${p.quiet?.(row) ? "quiet" : ""}`}
-                style={{
-                  ...tracks,
-                  position: "absolute",
-                  insetInline: 0,
-                  transform: `translateY(${item.start - 32}px)`,
-                }}
-                onClick={(e) => {
-                  setAt(item.index);
-                  if ((e.target as Element).closest("a,button,input,label") || getSelection()?.toString()) return;
-                  p.onOpen?.(row);
-                }}
-              >
-                {p.selected && (
-                  <div role="gridcell" className="td">
-                    <input
-                      type="checkbox"
-                      tabIndex={-1}
-                      aria-label={`Select ${key}`}
-                      checked={p.selected.has(key)}
-                      onChange={() => select(row)}
-                    />
+          <div
+            role="rowgroup"
+            className={`tbody ${p.stale ? "stale" : ""}`}
+            style={{ height: rows.getTotalSize(), position: "relative" }}
+          >
+            {items.map((item) => {
+              const row = p.rows[item.index];
+              if (row === undefined) return null;
+              const key = p.rowKey(row);
+              return (
+                <div
+                  key={key}
+                  id={`${id}-${item.index}`}
+                  role="row"
+                  aria-rowindex={item.index + 1}
+                  aria-selected={p.selected?.has(key)}
+                  data-current={item.index === at || undefined}
+                  className={`tr ${p.onOpen ? "opens" : ""} ${p.quiet?.(row) ? "quiet" : ""}`}
+                  style={{
+                    ...tracks,
+                    position: "absolute",
+                    insetInline: 0,
+                    transform: `translateY(${item.start - 32}px)`,
+                  }}
+                  onClick={(e) => {
+                    setAt(item.index);
+                    if ((e.target as Element).closest("a,button,input,label") || getSelection()?.toString()) return;
+                    p.onOpen?.(row);
+                  }}
+                >
+                  {p.selected && (
+                    <div role="gridcell" className="td">
+                      <input
+                        type="checkbox"
+                        tabIndex={-1}
+                        aria-label={`Select ${key}`}
+                        checked={p.selected.has(key)}
+                        onChange={() => select(row)}
+                      />
+                    </div>
+                  )}
+                  {shown.map((c) => (
+                    <div key={c.id} role="gridcell" className={`td ${c.end ? "end number" : ""}`}>
+                      {c.cell(row)}
+                    </div>
+                  ))}
+                  <div role="gridcell" className="td" style={{ padding: 8 }}>
+                    {p.onOpen && <Icon name="right" size={14} />}
                   </div>
-                )}
-                {shown.map((c) => (
-                  <div key={c.id} role="gridcell" className={`td ${c.end ? "end number" : ""}`}>
-                    {c.cell(row)}
-                  </div>
-                ))}
-                <div role="gridcell" className="td" style={{ padding: 8 }}>
-                  {p.onOpen && <Icon name="right" size={14} />}
                 </div>
-              </div>
-            );
-          })}
+              );
+            })}
+          </div>
         </div>
         {p.waiting && p.rows.length === 0 && <Waiting what="the list" />}
         {p.problem != null && (
