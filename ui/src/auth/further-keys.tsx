@@ -8,7 +8,7 @@ import { FormDialog } from "../ui/dialog";
 import { SelectField, TextField } from "../ui/field";
 import { Badge, Notice, ProblemNotice, Snippet, Waiting } from "../ui/say";
 import { Text, visible } from "../ui/text";
-import { Ago, useNow } from "../ui/time";
+import { Ago, Until, useNow } from "../ui/time";
 import { toast } from "../ui/toast";
 import { RoleChoice } from "./role-choice";
 import { ShownOnce } from "./shown-once";
@@ -64,7 +64,7 @@ export function FurtherKeys() {
                   ,{" "}
                   {key.expires ? (
                     <>
-                      {ended(key) ? "ended" : "ends"} <Ago at={key.expires} />
+                      {ended(key) ? "ended" : "ends"} <Until at={key.expires} />
                     </>
                   ) : (
                     "does not end by itself"

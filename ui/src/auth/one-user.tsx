@@ -58,10 +58,12 @@ export function OneUser({ username, onClose }: { username: string; onClose: () =
         onRole={async (role) => {
           const before = user.data.role;
           await update({ role });
+          onClose(); // a toast cannot be reached from inside of a dialog
           toast(`${username} is ${role} now.`, () => update({ role: before }));
         }}
         onDisable={async () => {
           await update({ disabled: true });
+          onClose();
           toast(`${username} cannot sign in any more.`, () => update({ disabled: false }));
         }}
         onReset={async () => {
@@ -164,7 +166,7 @@ function Confirm({ act, user, onClose, onRole, onDisable, onReset, onRemove }: C
       verb={acts[act].verb}
       danger={act !== "role"}
       disabled={act === "role" && role === user.role}
-      closeAfter={act === "role" || act === "disable"}
+      closeAfter={false}
       onSubmit={submit}
       onClose={onClose}
     >

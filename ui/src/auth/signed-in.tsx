@@ -3,7 +3,7 @@ import type { Schemas } from "../api/client";
 import { Button } from "../ui/button";
 import { Badge } from "../ui/say";
 import { Text, visible } from "../ui/text";
-import { Ago } from "../ui/time";
+import { Ago, Until } from "../ui/time";
 import { browserName } from "./words";
 
 type Session = Schemas["SessionInfo"];
@@ -31,7 +31,7 @@ export function SignedIn({ sessions, onEnd, busy }: SignedInProps) {
               </div>
               <div className="quiet small">
                 from <Text>{s.address || "an unknown address"}</Text>, signed in <Ago at={s.created} />, last seen{" "}
-                <Ago at={s.last_seen} />, ends <Ago at={s.expires} />
+                <Ago at={s.last_seen} />, ends <Until at={s.expires} />
               </div>
             </div>
             {!s.current && (

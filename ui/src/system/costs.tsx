@@ -86,6 +86,19 @@ function Queues({ queues }: { queues: System["queues"] }) {
   );
 }
 
+const kinds: Record<string, string> = {
+  audit: "Audit",
+  events: "Events",
+  publishes: "Who published what",
+  "history raw": "Figures, 10 seconds",
+  "history 1min": "Figures, a minute",
+  "history 15min": "Figures, 15 minutes",
+};
+
+function kindName(name: string): string {
+  return kinds[name] ?? name;
+}
+
 function Database({ system: { database } }: { system: System }) {
   return (
     <section className="panel">
@@ -122,11 +135,11 @@ function Database({ system: { database } }: { system: System }) {
           <tbody>
             {database.kinds.map((kind) => (
               <tr key={kind.name}>
-                <th scope="row">{kind.name.charAt(0).toUpperCase() + kind.name.slice(1)}</th>
+                <th scope="row">{kindName(kind.name)}</th>
                 <td className="end">{count(kind.rows)}</td>
                 <td className="end">{bytes(kind.bytes)}</td>
                 <td>
-                  <Gauge label={kind.name} value={kind.bytes} limit={kind.limit_bytes} />
+                  <Gauge label={kindName(kind.name)} value={kind.bytes} limit={kind.limit_bytes} />
                 </td>
                 <td style={{ whiteSpace: "nowrap" }}>
                   <Ago at={kind.oldest} />

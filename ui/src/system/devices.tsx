@@ -40,11 +40,16 @@ export function Devices() {
           text={`mosquitto_sub -h ${at.host} -p ${at.port}${broker.tls ? " --tls-use-os-certs" : ""} -u USERNAME -P PASSWORD -t 'test/#'`}
         />
       )}
-      <p className="quiet">
-        {mode === "managed"
-          ? "Which settings BunkerM was started with is told by bunkerm serve --help; the broker's own are in broker/mosquitto.conf in its data directory."
-          : "To attach to another broker, restart BunkerM with --broker."}
-      </p>
+      {mode === "managed" ? (
+        <p className="quiet">
+          <code>bunkerm serve --help</code> lists what BunkerM can be started with. The broker's own settings are in{" "}
+          <code>broker/mosquitto.conf</code> in the data directory.
+        </p>
+      ) : (
+        <p className="quiet">
+          To attach to another broker, restart BunkerM with <code>--broker</code>.
+        </p>
+      )}
     </section>
   );
 }

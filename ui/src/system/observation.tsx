@@ -60,7 +60,7 @@ export function Observation() {
           <TextArea
             label="Hidden values"
             mono
-            rows={2}
+            rows={5}
             placeholder="home/doors/+/code"
             help="Topic filters, one a line. What these messages say is neither kept nor shown to anybody."
             value={text("redacted")}

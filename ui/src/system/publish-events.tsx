@@ -7,7 +7,7 @@ import { TextArea, TextField } from "../ui/field";
 import { amount, count } from "../ui/format";
 import { Badge, Notice, ProblemNotice, sentence, type Tone, Waiting } from "../ui/say";
 import { Text } from "../ui/text";
-import { Ago } from "../ui/time";
+import { Ago, Until } from "../ui/time";
 import { toast } from "../ui/toast";
 import { fromLines, toLines } from "./lines";
 import { SaveBar } from "./save-bar";
@@ -161,7 +161,7 @@ function StateNow({ now }: { now: Now }) {
               </span>
             </span>
           ))}
-          , ends <Ago at={now.trace.until} />
+          , ends <Until at={now.trace.until} />
         </div>
       )}
     </div>

@@ -62,18 +62,19 @@ export function Retention() {
       </div>
       {change ? (
         <>
-          {shown.map((age) => (
-            <TextField
-              key={age}
-              label={ages[age].label}
-              type="number"
-              min={1}
-              max={ages[age].most}
-              style={{ maxWidth: 140 }}
-              value={draft[age] ?? String(stored[age])}
-              onChange={(e) => setDraft({ ...draft, [age]: e.target.value })}
-            />
-          ))}
+          <div className="ages">
+            {shown.map((age) => (
+              <TextField
+                key={age}
+                label={ages[age].label}
+                type="number"
+                min={1}
+                max={ages[age].most}
+                value={draft[age] ?? String(stored[age])}
+                onChange={(e) => setDraft({ ...draft, [age]: e.target.value })}
+              />
+            ))}
+          </div>
           {shorter && <p role="status">Saving deletes what is older than the shorter time. It cannot be undone.</p>}
           <SaveBar
             changed={changed.length > 0}

@@ -43,6 +43,17 @@ export function Ago({ at }: { at: string | null | undefined }) {
   );
 }
 
+// Until shows how long it is until a time (RFC 3339), as in "in 12 h"; a time that has passed is told as one.
+export function Until({ at }: { at: string }) {
+  const current = useNow();
+  const ms = Date.parse(at);
+  return (
+    <time dateTime={at} title={exact(ms)}>
+      {ago(ms, current)}
+    </time>
+  );
+}
+
 // Moment shows a time (RFC 3339) on the reader's clock.
 export function Moment({ at }: { at: string | null | undefined }) {
   if (!at) return <span className="quiet">–</span>;
