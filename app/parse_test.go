@@ -69,8 +69,14 @@ func TestBadSettingsNameFlagValueAndRemedy(t *testing.T) {
 		"attach only":      {args: []string{"--broker-user", "u"}, want: []string{"--broker-user", "managed"}},
 		"managed only": {args: []string{"--broker", "mqtt://h:1883", "--mqtt-listen", ":1"},
 			want: []string{"--mqtt-listen", "--broker"}},
-		"no key file":    {env: []string{"API_KEY_FILE", "/does/not/exist"}, want: []string{"API_KEY_FILE", "/does/not/exist"}},
-		"empty key file": {env: []string{"API_KEY_FILE", empty}, want: []string{"API_KEY_FILE", "empty"}},
+		"public address that is none": {args: []string{"--public-url", "mqtt.example"}, want: []string{"--public-url", "https://mqtt.example/broker/"}},
+		"public address with a query": {args: []string{"--public-url", "https://h/?a"}, want: []string{"--public-url", "without a query"}},
+		"prefix that nobody can keep": {args: []string{"--base-path", "/a b/"}, want: []string{"--base-path", `"/a b/"`, "/broker/"}},
+		"prefix of the API":           {args: []string{"--base-path", "/api"}, want: []string{"--base-path", "other than /api/"}},
+		"proxy by name":               {args: []string{"--trusted-proxies", "nginx"}, want: []string{"--trusted-proxies", `"nginx"`, "10.0.0.0/8"}},
+		"two policies":                {args: []string{"--frame-ancestors", "*; script-src *"}, want: []string{"--frame-ancestors", "'self'"}},
+		"no key file":                 {env: []string{"API_KEY_FILE", "/does/not/exist"}, want: []string{"API_KEY_FILE", "/does/not/exist"}},
+		"empty key file":              {env: []string{"API_KEY_FILE", empty}, want: []string{"API_KEY_FILE", "empty"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := app.ParseOptions(c.args, env(c.env...))

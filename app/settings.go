@@ -157,15 +157,16 @@ func wantBroker(v string) string {
 
 func wantPublicURL(v string) string {
 	u, err := url.Parse(v)
-	if v != "" && (err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.User != nil) {
+	if v != "" && (err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.User != nil ||
+		!gateway.ValidBasePath(u.EscapedPath())) {
 		return "want an address without a query, as in https://mqtt.example/broker/"
 	}
 	return ""
 }
 
 func wantBasePath(v string) string {
-	if v != "" && (!strings.HasPrefix(v, "/") || strings.ContainsAny(v, "\\?#%\"<>") || strings.Contains(v, "//") || strings.Contains(v, "..")) {
-		return "want a path, as in /broker/"
+	if v != "" && (!strings.HasPrefix(v, "/") || !gateway.ValidBasePath(v)) {
+		return "want a path of letters, digits and -._~ other than /api/, as in /broker/"
 	}
 	return ""
 }

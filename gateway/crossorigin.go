@@ -33,7 +33,7 @@ func checkOrigin(r *http.Request, safe bool) *fault.Error {
 	seen, err := url.Parse(origin)
 	at := auth.OriginFrom(r.Context())
 	expected := at.Scheme + "://" + at.Host
-	if err == nil && origin != "null" && seen.Scheme+"://"+seen.Host == expected {
+	if err == nil && origin != "null" && seen.Scheme+"://"+plainHost(seen.Scheme, seen.Host) == expected {
 		return nil
 	}
 	if !hostName.MatchString(at.Host) {

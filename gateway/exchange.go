@@ -21,7 +21,8 @@ import (
 type exchange struct {
 	id        string
 	principal auth.Principal
-	mount     string // what stands before the service's own path
+	mount     string // what stands before the service's own path, behind base
+	base      string // what a proxy puts before our paths, without a slash at its end
 	service   string // "gateway" where no service was reached
 	address   netip.Addr
 	channel   bool // one channel of a stream asks, not somebody outside
@@ -45,7 +46,7 @@ func (g *Gateway) exchange(next http.Handler) http.Handler {
 		began := g.o.Clock()
 		x := &exchange{id: rand.Text(), service: "gateway"}
 		from := g.around.originOf(r, x.id)
-		x.address = from.Address
+		x.address, x.base = from.Address, strings.TrimSuffix(from.BasePath, "/")
 		r = r.WithContext(auth.WithOrigin(context.WithValue(r.Context(), exchangeKey{}, x), from))
 		r = withoutBase(r, from.BasePath)
 		out := &writer{ResponseWriter: w, x: x}
@@ -188,8 +189,8 @@ func (w *writer) WriteHeader(status int) {
 	if w.status == 0 && status >= 200 {
 		w.status = status
 		if location := w.Header().Get("Location"); strings.HasPrefix(location, "/") {
-			// A service names its own path. Who came through /api goes on through /api.
-			w.Header().Set("Location", w.x.mount+location)
+			// A service names its own path. Who came through a proxy's prefix and /api goes on through them.
+			w.Header().Set("Location", w.x.base+w.x.mount+location)
 		}
 	}
 	w.ResponseWriter.WriteHeader(status)

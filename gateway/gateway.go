@@ -114,7 +114,7 @@ func New(o Options) (*Gateway, error) {
 		o.Refused = func(context.Context, string, string, string) {}
 	}
 	if o.FrameAncestors == "" {
-		o.FrameAncestors = "'none'"
+		o.FrameAncestors = noFrames
 	}
 	if o.WrongKeysPerMinute == 0 {
 		o.WrongKeysPerMinute = 20
@@ -128,7 +128,7 @@ func New(o Options) (*Gateway, error) {
 	if g.metrics, err = newMetrics(o.Metrics, o.Version); err != nil {
 		return nil, err
 	}
-	if g.pages, err = loadPages(); err != nil {
+	if g.pages, err = loadPages(o.FrameAncestors); err != nil {
 		return nil, err
 	}
 	if g.around, err = newSurroundings(o); err != nil {
@@ -145,8 +145,8 @@ func New(o Options) (*Gateway, error) {
 		"/":                 http.HandlerFunc(g.servePage),
 		"/healthz":          http.HandlerFunc(g.healthz),
 		"/readyz":           http.HandlerFunc(g.readyz),
-		"/api/openapi.json": g.document("application/openapi+json", &g.openapiJSON),
-		"/api/openapi.yaml": g.document("application/openapi+yaml", &g.openapiYAML),
+		"/api/openapi.json": g.document("application/openapi+json", `"url": "`, &g.openapiJSON),
+		"/api/openapi.yaml": g.document("application/openapi+yaml", "url: ", &g.openapiYAML),
 	}
 	maps.Copy(g.open, g.pages.assets)
 	if g.page != nil {

@@ -27,6 +27,9 @@ func ParseNetworks(text string) ([]netip.Prefix, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading networks: %w", err)
 		}
+		if address := network.Addr(); address.Is4In6() && network.Bits() >= 96 {
+			network = netip.PrefixFrom(address.Unmap(), network.Bits()-96)
+		}
 		networks = append(networks, network.Masked())
 	}
 	return networks, nil
@@ -53,6 +56,12 @@ func newSurroundings(o Options) (surroundings, error) {
 		s.base = cleanBase(public.EscapedPath())
 	}
 	return s, nil
+}
+
+// ValidBasePath reports whether our paths may stand behind a prefix: a plain path, and not the one at which the API stands
+// already, because requests may come without the prefix too.
+func ValidBasePath(prefix string) bool {
+	return prefix == "" || prefix == "/" || cleanBase(prefix) != "/" && cleanBase(prefix) != apiMount+"/"
 }
 
 // cleanBase makes a prefix begin and end with a slash. What could be anything but a plain path is none.
@@ -94,7 +103,20 @@ func (s surroundings) originOf(r *http.Request, id string) auth.Origin {
 	if s.public != nil {
 		o.Scheme, o.Host = s.public.Scheme, s.public.Host
 	}
+	o.Host = plainHost(o.Scheme, o.Host)
 	return o
+}
+
+// plainHost writes a host as browsers write it in Origin: in small letters, and without the port that goes without saying.
+func plainHost(scheme, host string) string {
+	host = strings.ToLower(host)
+	switch scheme {
+	case "http":
+		return strings.TrimSuffix(host, ":80")
+	case "https":
+		return strings.TrimSuffix(host, ":443")
+	}
+	return host
 }
 
 // believe takes over what a trusted proxy says.
@@ -103,11 +125,11 @@ func (s surroundings) believe(o *auth.Origin, h http.Header) {
 	// trusted proxy has added it.
 	hops := strings.Split(strings.Join(h.Values("X-Forwarded-For"), ","), ",")
 	for _, hop := range slices.Backward(hops) {
-		address, err := netip.ParseAddr(strings.TrimSpace(hop))
-		if err != nil {
+		address := addressOfHop(strings.TrimSpace(hop))
+		if !address.IsValid() {
 			break
 		}
-		o.Address = address.Unmap().WithZone("")
+		o.Address = address
 		if !s.trusts(o.Address) {
 			break
 		}
@@ -123,6 +145,19 @@ func (s surroundings) believe(o *auth.Origin, h http.Header) {
 			o.BasePath = cleanBase(prefix)
 		}
 	}
+}
+
+// addressOfHop reads one entry of X-Forwarded-For, which some proxies write with a port.
+func addressOfHop(hop string) netip.Addr {
+	address, err := netip.ParseAddr(strings.Trim(hop, "[]"))
+	if err != nil {
+		with, err := netip.ParseAddrPort(hop)
+		if err != nil {
+			return netip.Addr{}
+		}
+		address = with.Addr()
+	}
+	return address.Unmap().WithZone("")
 }
 
 // withoutBase returns r as it would have come without the prefix. A proxy may take the prefix away, or leave it.

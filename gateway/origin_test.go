@@ -68,6 +68,11 @@ func TestOnlyTrustedProxiesAreBelieved(t *testing.T) {
 		{"a prefix that is markup", "127.0.0.1", []string{"X-Ingress-Path", `/"><script>`}, "", "127.0.0.1"},
 		{"a prefix that leads elsewhere", "127.0.0.1", []string{"X-Ingress-Path", "//evil.example/"}, "*/evil.example/", "127.0.0.1"},
 		{"a prefix that climbs", "127.0.0.1", []string{"X-Ingress-Path", "/a/../b"}, "", "127.0.0.1"},
+		{"a client with its port", "127.0.0.1", []string{"X-Forwarded-For", "203.0.113.9:51000"}, "", "203.0.113.9"},
+		{"an IPv6 client with its port", "127.0.0.1", []string{"X-Forwarded-For", "[2001:db8::1]:51000"}, "", "2001:db8::1"},
+		{"a network as IPv6 writes it", "::ffff:127.0.0.0/104", []string{"X-Forwarded-For", "203.0.113.9"}, "", "203.0.113.9"},
+		{"a port that goes without saying", "127.0.0.1", []string{"X-Forwarded-Host", "MQTT.example:443", "X-Forwarded-Proto", "https"},
+			"https://mqtt.example/", "127.0.0.1"},
 		{"an IPv6 client", "127.0.0.1", []string{"X-Forwarded-For", "2001:db8::1"}, "", "2001:db8::1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -95,6 +100,26 @@ func TestThePrefixMayComeOrNot(t *testing.T) {
 	want(t, h.send("GET", "/broker/healthz", "", "X-API-Key", ""), 200)
 	want(t, h.send("GET", "/broker", "", "X-API-Key", "", "Accept", browser), 200)
 	want(t, h.send("GET", "/brokerage/api/origin", ""), http.StatusNotFound)
+	// What an answer names, a browser finds.
+	for _, path := range []string{"/api/things", "/broker/api/things"} {
+		if got := h.send("POST", path, `{"name":"a/b"}`).Header.Get("Location"); got != "/broker/api/things/a%2Fb" {
+			t.Errorf("%s: Location %q", path, got)
+		}
+	}
+	if got := h.send("POST", "/broker/things", `{"name":"a"}`).Header.Get("Location"); got != "/broker/things/a" {
+		t.Errorf("Location %q", got)
+	}
+	for path, line := range map[string]string{"/broker/api/openapi.json": `"url": "/broker/api"`, "/api/openapi.yaml": "url: /broker/api\n"} {
+		if a := h.send("GET", path, "", "X-API-Key", ""); !strings.Contains(a.body, line) {
+			t.Errorf("%s lacks %s", path, line)
+		}
+	}
+	for _, path := range []string{"/broker/", "/broker/nothing"} {
+		a := h.send("GET", path, "", "X-API-Key", "", "Accept", browser)
+		if !strings.Contains(a.body, `href="/broker/assets/page.css"`) || strings.Contains(a.body, `="/assets`) || strings.Contains(a.body, `="/api`) {
+			t.Errorf("%s leads out of the prefix: %s", path, a.body)
+		}
+	}
 	// A name with an encoded slash stays one name below a prefix too.
 	if a := h.send("GET", "/broker/api/things/a%2Fb", ""); !strings.Contains(a.body, `"name":"a/b"`) {
 		t.Errorf("%s", a.body)
@@ -108,6 +133,23 @@ func TestThePublicAddressIsWhatBrowsersSee(t *testing.T) {
 	}
 	want(t, h.send("POST", "/api/things", `{"name":"a"}`, cookie("jo", "Origin", "https://mqtt.example")...), http.StatusCreated)
 	want(t, h.send("POST", "/api/things", `{"name":"a"}`, cookie("jo", "Origin", h.url)...), http.StatusForbidden)
+}
+
+func TestThePublicAddressMayBeWrittenInAnyWay(t *testing.T) {
+	for _, address := range []string{"https://mqtt.example", "https://MQTT.Example:443/", "HTTPS://mqtt.example"} {
+		h := startBehind(t, func(o *gateway.Options) { o.PublicURL = address })
+		want(t, h.send("POST", "/api/things", `{"name":"a"}`, cookie("jo", "Origin", "https://mqtt.example")...), http.StatusCreated)
+		want(t, h.send("POST", "/api/things", `{"name":"a"}`, cookie("jo", "Origin", "https://mqtt.example:8443")...), http.StatusForbidden)
+	}
+}
+
+func TestPrefixesThatAreNone(t *testing.T) {
+	for prefix, valid := range map[string]bool{"": true, "/": true, "/broker": true, "/a/b-c_d.e~/": true, "/api/hassio_ingress/x/": true,
+		"/api": false, "/api/": false, "/a b/": false, "/a//b": false, "/../": false, "/ä/": false, `/"><script>/`: false, "/a?b": false, "/%2e/": false} {
+		if gateway.ValidBasePath(prefix) != valid {
+			t.Errorf("%q: valid %v", prefix, !valid)
+		}
+	}
 }
 
 func TestNetworksOfProxies(t *testing.T) {

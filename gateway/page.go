@@ -22,7 +22,6 @@ import (
 type page struct {
 	index  string
 	policy string
-	frames bool // whether others may show it in a frame
 	assets map[string]http.Handler
 }
 
@@ -50,7 +49,7 @@ func loadPage(files fs.FS, frameAncestors string) (*page, error) {
 			return nil, fmt.Errorf("reading the page: index.html lacks %s", tag)
 		}
 	}
-	p := &page{index: string(index), frames: frameAncestors != "'none'", assets: map[string]http.Handler{},
+	p := &page{index: string(index), assets: map[string]http.Handler{},
 		policy: "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-'; style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; " +
 			"font-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors " + frameAncestors}
 	err = fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
@@ -165,9 +164,7 @@ func (g *Gateway) servePage(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-cache")
 	nonce := rand.Text()
 	h.Set("Content-Security-Policy", strings.Replace(g.page.policy, "'nonce-'", "'nonce-"+nonce+"'", 1))
-	if g.page.frames {
-		h.Del("X-Frame-Options") // it knows no list of origins; the policy has it
-	}
+	mayFrame(h, g.o.FrameAncestors)
 	base := `<base href="` + html.EscapeString(auth.OriginFrom(r.Context()).BasePath) + `" />`
 	text := strings.Replace(g.page.index, baseTag, base, 1)
 	text = strings.Replace(text, nonceTag, `<meta property="csp-nonce" nonce="`+nonce+`" />`, 1)

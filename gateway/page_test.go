@@ -81,6 +81,13 @@ func TestThePolicyOfThePage(t *testing.T) {
 	if a.Header.Get("X-Frame-Options") != "" || !strings.HasSuffix(a.Header.Get("Content-Security-Policy"), "frame-ancestors 'self' https://ha.example") {
 		t.Errorf("headers %v", a.Header)
 	}
+	if a := framed.send("GET", "/api/docs", "", "X-API-Key", ""); a.Header.Get("X-Frame-Options") != "" ||
+		!strings.HasSuffix(a.Header.Get("Content-Security-Policy"), "frame-ancestors 'self' https://ha.example") {
+		t.Errorf("the documentation cannot be reached from a page in a frame: %v", a.Header)
+	}
+	if a := h.send("GET", "/api/docs", "", "X-API-Key", ""); a.Header.Get("X-Frame-Options") != "DENY" {
+		t.Errorf("the documentation may be framed: %v", a.Header)
+	}
 	if a := framed.send("GET", "/api/things/a", ""); a.Header.Get("X-Frame-Options") != "DENY" {
 		t.Errorf("the API may be framed: %v", a.Header)
 	}

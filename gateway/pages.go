@@ -15,17 +15,29 @@ import (
 	"time"
 
 	"github.com/swaggest/swgui/v5/static"
+
+	"github.com/bunkerm/bunkerm/auth"
 )
 
 //go:embed pages
 var pageFiles embed.FS
 
-// Policies of our pages: they load what is ours and run no inline script.
+// Policies of our pages: they load what is ours and run no inline script. Who may frame them is added.
 const (
-	pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
 	docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
-		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+		"base-uri 'none'; form-action 'none'; frame-ancestors "
 )
+
+// noFrames as Options.FrameAncestors lets nobody show our pages in a frame.
+const noFrames = "'none'"
+
+// mayFrame takes the header away that older browsers know, which has no list of origins, where the policy has one.
+func mayFrame(h http.Header, ancestors string) {
+	if ancestors != noFrames {
+		h.Del("X-Frame-Options")
+	}
+}
 
 // pages are what a person with a browser sees.
 type pages struct {
@@ -34,20 +46,24 @@ type pages struct {
 }
 
 // loadPages reads the pages and the files of Swagger UI from the binary.
-func loadPages() (*pages, error) {
+func loadPages(frameAncestors string) (*pages, error) {
 	templates, err := template.ParseFS(pageFiles, "pages/start.html", "pages/missing.html")
 	if err != nil {
 		return nil, fmt.Errorf("reading the pages: %w", err)
 	}
 	p := &pages{start: templates.Lookup("start.html"), missing: templates.Lookup("missing.html"), assets: map[string]http.Handler{}}
 	for path, file := range map[string]string{
-		"/assets/page.css": "page.css", "/assets/icon.svg": "icon.svg", "/api/docs": "docs.html", "/api/docs/docs.js": "docs.js",
+		"/assets/page.css": "page.css", "/assets/icon.svg": "icon.svg", "/api/docs/docs.js": "docs.js", "/api/docs": "docs.html",
 	} {
 		text, err := pageFiles.ReadFile("pages/" + file)
 		if err != nil {
 			return nil, fmt.Errorf("reading the pages: %w", err)
 		}
-		p.assets[path] = newAsset(file, text, false)
+		a := newAsset(file, text, false)
+		if file == "docs.html" {
+			a.policy, a.ancestors = docsPolicy+frameAncestors, frameAncestors
+		}
+		p.assets[path] = a
 	}
 	for _, file := range []string{"swagger-ui.css", "swagger-ui-bundle.js"} {
 		text, err := static.FS.ReadFile(file + ".gz")
@@ -62,6 +78,7 @@ func loadPages() (*pages, error) {
 // asset is one file of the binary. A browser keeps it and asks with its ETag whether it is still the same.
 type asset struct {
 	contentType, policy, etag string
+	ancestors                 string // who may show it in a frame
 	text                      []byte
 	gzipped                   bool
 }
@@ -69,12 +86,8 @@ type asset struct {
 func newAsset(name string, text []byte, gzipped bool) *asset {
 	types := map[string]string{"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 	sum := sha256.Sum256(text)
-	a := &asset{text: text, gzipped: gzipped, etag: `"` + hex.EncodeToString(sum[:8]) + `"`, policy: apiPolicy,
+	return &asset{text: text, gzipped: gzipped, etag: `"` + hex.EncodeToString(sum[:8]) + `"`, policy: apiPolicy, ancestors: noFrames,
 		contentType: types[name[strings.LastIndexByte(name, '.')+1:]] + "; charset=utf-8"}
-	if name == "docs.html" {
-		a.policy = docsPolicy
-	}
-	return a
 }
 
 func (a *asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -82,6 +95,7 @@ func (a *asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-cache")
 	h.Set("Content-Type", a.contentType)
 	h.Set("Content-Security-Policy", a.policy)
+	mayFrame(h, a.ancestors)
 	if !a.gzipped {
 		h.Set("ETag", a.etag)
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.text))
@@ -101,25 +115,24 @@ func (a *asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(w, plain) //nolint:gosec // our own file; fails only when the client has gone
 }
 
-// document serves the OpenAPI document, which Seal fills in.
-func (g *Gateway) document(contentType string, text *[]byte) http.Handler {
+// document serves the OpenAPI document, which Seal fills in. server is its line with the address of the API, without
+// that address: behind a proxy's prefix it is another one.
+func (g *Gateway) document(contentType, server string, text *[]byte) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", contentType)
 		w.Header().Set("Cache-Control", "no-cache")
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(*text))
+		here := bytes.Replace(*text, []byte(server+apiMount), []byte(server+entered(r).base+apiMount), 1)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(here))
 	})
 }
 
 // hostName matches what may stand in a command that somebody copies from the page.
-var hostName = regexp.MustCompile(`^[A-Za-z0-9.:\[\]-]{1,255}$`)
+var hostName = regexp.MustCompile(`^[A-Za-z0-9._:\[\]-]{1,255}$`)
 
 // startPage says what runs here and what to do first.
 func (g *Gateway) startPage(w http.ResponseWriter, r *http.Request) {
-	address := "http://"
-	if r.TLS != nil {
-		address = "https://"
-	}
-	host := r.Host
+	at := auth.OriginFrom(r.Context())
+	host := at.Host
 	if !hostName.MatchString(host) {
 		host = "localhost:2000"
 	}
@@ -128,24 +141,26 @@ func (g *Gateway) startPage(w http.ResponseWriter, r *http.Request) {
 		mqttPort = mqtt[strings.LastIndexByte(mqtt, ':')+1:]
 	}
 	g.writePage(w, r, http.StatusOK, g.pages.start, map[string]any{
-		"Address": address + host, "MQTTHost": mqttHost, "MQTTPort": mqttPort, "Version": g.o.Version,
+		"Address": at.Scheme + "://" + host + entered(r).base, "MQTTHost": mqttHost, "MQTTPort": mqttPort, "Version": g.o.Version,
 		"Health": g.parts(r.Context(), true),
 	})
 }
 
 // notFoundPage is for a person who typed an address that is not there.
 func (g *Gateway) notFoundPage(w http.ResponseWriter, r *http.Request) {
-	g.writePage(w, r, http.StatusNotFound, g.pages.missing, nil)
+	g.writePage(w, r, http.StatusNotFound, g.pages.missing, map[string]any{})
 }
 
-func (g *Gateway) writePage(w http.ResponseWriter, r *http.Request, status int, page *template.Template, data any) {
+func (g *Gateway) writePage(w http.ResponseWriter, r *http.Request, status int, page *template.Template, data map[string]any) {
+	data["Base"] = auth.OriginFrom(r.Context()).BasePath
 	var text bytes.Buffer
 	if err := page.Execute(&text, data); err != nil {
 		panic(err) // the page is part of the binary
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", pagePolicy)
+	h.Set("Content-Security-Policy", pagePolicy+g.o.FrameAncestors)
+	mayFrame(h, g.o.FrameAncestors)
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(text.Bytes())
