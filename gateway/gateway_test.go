@@ -242,6 +242,8 @@ func registerThings(api huma.API) {
 			return nil, fault.New(fault.Unavailable, "the broker is away").After(1500 * time.Millisecond).Because(errors.New("dial tcp"))
 		case "gone":
 			return nil, fault.New(fault.Unavailable, "the broker is away")
+		case "theirs":
+			return nil, fault.New(fault.Forbidden, "this one is somebody else's")
 		case "internal":
 			return nil, fault.New(fault.Internal, "leaky text about /etc/secret")
 		case "foreign":

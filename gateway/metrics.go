@@ -73,6 +73,7 @@ func (m *metrics) served(service, method string, status int, took time.Duration)
 // serve answers /metrics.
 func (m *metrics) serve(g *Gateway, w http.ResponseWriter, r *http.Request) {
 	if !auth.Permitted(r.Context(), string(auth.MetricsRead)) {
+		g.o.Refused(r.Context(), string(auth.MetricsRead), r.Method, "/metrics")
 		g.refuse(w, r, fault.Newf(fault.Forbidden, "this needs the permission %s", auth.MetricsRead).
 			Hint("use a key of the role metrics"))
 		return

@@ -13,6 +13,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/bunkerm/bunkerm/auth"
 	"github.com/bunkerm/bunkerm/fault"
 )
 
@@ -89,6 +90,12 @@ func (g *Gateway) asProblem(ctx huma.Context, _ string, v any) (any, error) {
 		f = fault.From(nil) // whatever message it has, it was not meant for the caller
 	case fault.Refused, fault.Uncertain:
 		g.log.Warn("a request failed", "request_id", id, "error", f)
+	case fault.Forbidden:
+		// A service asks for more than its route does where it depends on the object.
+		op := ctx.Operation()
+		if permission, _ := permissionOf(op); permission != string(auth.Anybody) {
+			g.o.Refused(ctx.Context(), permission, op.Method, op.Path)
+		}
 	case fault.Unavailable:
 		g.log.Debug("a request failed", "request_id", id, "error", f)
 	}

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -35,11 +36,12 @@ func (s *sessions) end(token string, ended chan struct{}) {
 	close(ended)
 }
 
-// withSessions lets jo, an operator, and vi, a viewer, in. Their tokens are their names.
+// withSessions lets jo, an operator, vi, a viewer, and no, who may do nothing, in. Their tokens are their names.
 func withSessions(o *gateway.Options) {
 	o.Sessions = &sessions{by: map[string]auth.Principal{
 		"jo": {Name: "jo", Role: auth.Operator, Via: auth.ViaSession, ID: "1"},
 		"vi": {Name: "vi", Role: auth.Viewer, Via: auth.ViaSession, ID: "2"},
+		"no": {Name: "no", Role: "of a later version", Via: auth.ViaSession, ID: "3"},
 	}}
 }
 
@@ -69,9 +71,11 @@ func TestACookieLetsInWhoHasSignedIn(t *testing.T) {
 	}
 	want(t, h.send("POST", "/api/things", `{"name":"a"}`, cookie("jo")...), http.StatusCreated)
 	want(t, h.send("POST", "/api/things", `{"name":"a"}`, cookie("vi")...), http.StatusForbidden)
+	want(t, h.send("GET", "/api/things/theirs", "", cookie("jo")...), http.StatusForbidden)
+	want(t, h.send("GET", "/metrics", "", cookie("no")...), http.StatusForbidden)
 	mu.Lock()
 	defer mu.Unlock()
-	if len(refused) != 1 || refused[0] != "vi dynsec:write POST /things" {
+	if expected := []string{"vi dynsec:write POST /things", "jo dynsec:read GET /things/{id}", "no metrics:read GET /metrics"}; !slices.Equal(refused, expected) {
 		t.Errorf("told of refusals: %q", refused)
 	}
 	if p := h.send("GET", "/api/things/a", "", cookie("stolen")...).problem(t); p.Status != 401 || !strings.Contains(p.Detail, "session has ended") {
