@@ -4,6 +4,7 @@ import { useFilters } from "../frame/link";
 import { Chart } from "../ui/chart";
 import { SelectField } from "../ui/field";
 import { amount } from "../ui/format";
+import { visible } from "../ui/text";
 import { useNow } from "../ui/time";
 import { numbers, type Payload } from "./payload";
 
@@ -47,15 +48,15 @@ export function TopicChart({ topic, samples }: { topic: Payload; samples: Sample
         <SelectField label="Field" value={path} onChange={(e) => setFilters({ field: e.target.value }, true)}>
           {fields.map((f) => (
             <option key={f.path} value={f.path}>
-              {f.path}
+              {visible(f.path)}
             </option>
           ))}
         </SelectField>
       )}
       {points.length > 1 ? (
         <Chart
-          title={path || "Value"}
-          series={[{ label: path || "value", points }]}
+          title={visible(path) || "Value"}
+          series={[{ label: visible(path) || "value", points }]}
           from={Math.max(samples.since, points[0]?.[0] ?? 0)}
           to={end}
           show={amount}

@@ -23,7 +23,7 @@ export function Page() {
   const q = filters.q ?? "";
   const view: View = q || filters.view === "list" ? "list" : "tree";
   const sort = filters.sort === "rate" || filters.sort === "last" ? filters.sort : "topic";
-  const choose = (topic: string) => setFilters({ topic });
+  const choose = (topic: string) => setFilters({ topic, field: undefined });
   return (
     <>
       <Heading
@@ -51,7 +51,7 @@ export function Page() {
           ]}
         />
       </div>
-      <div className="topics">
+      <div className="topics" data-chosen={filters.topic !== undefined || undefined}>
         <div>
           {view === "tree" ? (
             <TopicTree chosen={filters.topic} onChoose={choose} />
@@ -66,7 +66,12 @@ export function Page() {
         </div>
         <div className="stack">
           {filters.topic !== undefined && (
-            <TopicValue key={filters.topic} topic={filters.topic} onPublish={() => setFilters({ publish: "1" })} />
+            <TopicValue
+              key={filters.topic}
+              topic={filters.topic}
+              onPublish={() => setFilters({ publish: "1" })}
+              onClose={() => setFilters({ topic: undefined, field: undefined })}
+            />
           )}
           <WatchPanel />
         </div>
