@@ -125,7 +125,10 @@ func (o Options) withDefaults() Options {
 // Run reads the broker's figures and writes history until ctx ends. What is not written then, it writes in the end.
 func (s *Service) Run(ctx context.Context) error {
 	saved, err := s.record.open(ctx)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil //nolint:nilerr // whoever ended it does not want to know
+	case err != nil:
 		return err
 	}
 	if saved != nil {

@@ -18,23 +18,28 @@ const (
 // now is everything that is known at present: the last sample, with what is told in the moment of asking. present is
 // false where the broker's own figures are unknown.
 func (s *Service) now() (values snapshot, last *sample, present bool) {
+	status := s.o.Observation()
+	return s.nowAt(&status)
+}
+
+// nowAt is now for an observation in the given state. It knows a moment before the collector that the broker is gone.
+func (s *Service) nowAt(status *observe.Status) (values snapshot, last *sample, present bool) {
 	last = s.collect.latest.Load()
 	values = unknown()
-	if present = last.known(time.Now()); present {
+	if present = status.State == broker.StateConnected && last.known(time.Now()); present {
 		values = last.values
 	}
-	status := s.o.Observation()
 	values[figSelfSessions] = float64(s.o.OwnSessions())
 	values[figSelfMemory] = float64(memoryInUse())
-	values[figSelfLost] = float64(lost(&status))
+	values[figSelfLost] = float64(lost(status))
 	return values, last, present
 }
 
 // Stats returns how the broker is doing at present. It never waits. A value that the broker has not told, or told too
 // long ago, is nil.
 func (s *Service) Stats() Stats {
-	v, last, present := s.now()
 	status := s.o.Observation()
+	v, last, present := s.nowAt(&status)
 	count := func(f figure) *int64 { return whole(v[f]) }
 	value := func(f figure) *float64 { return known(v[f]) }
 	stats := Stats{
