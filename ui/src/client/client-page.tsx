@@ -10,6 +10,7 @@ import { useMay } from "../frame/session";
 import { Heading } from "../ui/heading";
 import { Empty, ProblemNotice } from "../ui/say";
 import { Text } from "../ui/text";
+import { useNow } from "../ui/time";
 import { ClientButtons, ClientDialogs, useActs } from "./client-actions";
 import { History, rangeOf } from "./history";
 import { IsItHere } from "./is-it-here";
@@ -63,6 +64,7 @@ function OneClient({ subject }: { subject: Subject }) {
     account: problem ? undefined : account,
     named: subject.by === "username",
     here,
+    now: useNow(),
     events: known,
     refusals: merge(
       refusals,
@@ -87,14 +89,19 @@ function OneClient({ subject }: { subject: Subject }) {
         <>
           <WhyNot reasons={reasons} onAct={setAct} />
           <div className="columns">
-            <WhatItIs
-              subject={subject}
-              username={username}
-              account={account}
-              problem={problem}
-              device={subject.by === "clientid" ? device.data : undefined}
-            />
-            <IsItHere sessions={sessions} />
+            <div className="stack">
+              <WhatItIs
+                subject={subject}
+                username={username}
+                account={account}
+                problem={problem}
+                device={subject.by === "clientid" ? device.data : undefined}
+              />
+              <IsItHere sessions={sessions} />
+            </div>
+            {mayRules && account !== undefined && (
+              <WhatItMay account={account} clientid={subject.by === "clientid" ? subject.id : undefined} />
+            )}
           </div>
           {mayEvents && (
             <History
@@ -110,12 +117,7 @@ function OneClient({ subject }: { subject: Subject }) {
               }))}
             />
           )}
-          <div className="columns">
-            {mayRules && account !== undefined && (
-              <WhatItMay account={account} clientid={subject.by === "clientid" ? subject.id : undefined} />
-            )}
-            {mayEvents && <TopicList events={topics} />}
-          </div>
+          {mayEvents && <TopicList events={topics} />}
           {mayEvents && (
             <section className="panel">
               <div className="row apart">

@@ -77,15 +77,15 @@ const manyConnects = 10; // an hour; a device that stays connected has one
 function Strange({ subject, events, to, range }: { subject: Subject; events: Event[]; to: number; range: string }) {
   const found = strangeIn(events, to);
   const back = range.replace(" ", "");
-  const badge = (n: number, what: string, event: string) =>
+  const badge = (n: number, what: string, event: string, who: Record<string, string | undefined> = linkTo(subject)) =>
     n > 0 && (
-      <Link to="/events" search={{ ...linkTo(subject), event, from: back }}>
+      <Link to="/events" search={{ ...who, event, from: back }}>
         <Badge tone="warning">
           {count(n)} {what} in {range}
         </Badge>
       </Link>
     );
-  const calm = found.connects < manyConnects && found.refused + found.denied + found.lost === 0;
+  const calm = found.connects < manyConnects && found.refused + found.strangers + found.denied + found.lost === 0;
   return (
     <div className="row">
       {found.connects >= manyConnects && (
@@ -94,6 +94,7 @@ function Strange({ subject, events, to, range }: { subject: Subject; events: Eve
         </Badge>
       )}
       {badge(found.refused, "refused", "auth_failure")}
+      {badge(found.strangers, "refused at its addresses", "auth_failure", { address: found.addresses[0] })}
       {badge(found.denied, "denied", "denied")}
       {badge(found.lost, "lost", "disconnect")}
       {found.addresses.length > 1 && <Badge tone="notice">came from {count(found.addresses.length)} addresses</Badge>}

@@ -93,11 +93,19 @@ describe("strangeIn", () => {
         at(100, "connect", { address: "192.0.2.2" }),
         at(101, "denied", { count: 40 }),
         at(102, "auth_failure"),
+        at(102, "auth_failure", { client_id: "" }),
         at(103, "disconnect", { reason: "connection_lost" }),
         at(104, "disconnect", { reason: "client_disconnected" }),
       ],
       start + 120 * minute,
     );
-    expect(found).toEqual({ connects: 1, refused: 1, denied: 40, lost: 1, addresses: ["192.0.2.1", "192.0.2.2"] });
+    expect(found).toEqual({
+      connects: 1,
+      refused: 1,
+      strangers: 1,
+      denied: 40,
+      lost: 1,
+      addresses: ["192.0.2.1", "192.0.2.2"],
+    });
   });
 });

@@ -149,6 +149,7 @@ function close(span: Span, to: number, end: Span["end"], why: string): void {
 export interface Strange {
   connects: number; // within the last hour
   refused: number;
+  strangers: number; // refused at its addresses, without a word who it was
   denied: number;
   lost: number;
   addresses: string[];
@@ -158,7 +159,7 @@ const hour = 3_600_000;
 
 // strangeIn counts what stands out between from and to.
 export function strangeIn(events: Event[], to: number): Strange {
-  const found: Strange = { connects: 0, refused: 0, denied: 0, lost: 0, addresses: [] };
+  const found: Strange = { connects: 0, refused: 0, strangers: 0, denied: 0, lost: 0, addresses: [] };
   const addresses = new Set<string>();
   for (const e of events) {
     if (e.event === "connect") {
@@ -166,7 +167,8 @@ export function strangeIn(events: Event[], to: number): Strange {
       if (e.address) addresses.add(e.address);
     }
     const kind = markOf(e);
-    if (kind === "refused" || kind === "denied" || kind === "lost") found[kind] += e.count;
+    if (kind === "refused" && !e.client_id && e.username === undefined) found.strangers += e.count;
+    else if (kind === "refused" || kind === "denied" || kind === "lost") found[kind] += e.count;
   }
   found.addresses = [...addresses];
   return found;

@@ -1,9 +1,11 @@
 // What a client may do: its rules in words, and one question to the access check.
 import { type FormEvent, useState } from "react";
 import { api, type Schemas, take } from "../api/client";
+import { filterNotes } from "../dynsec/acl";
 import type { Client } from "../dynsec/objects";
 import { RuleSentence } from "../dynsec/rule-sentence";
 import { Link } from "../frame/link";
+import { useStats } from "../monitor/stats";
 import { Button } from "../ui/button";
 import { SelectField, TextField } from "../ui/field";
 import { many } from "../ui/format";
@@ -46,6 +48,7 @@ export function WhatItMay({ account, clientid }: { account: Client | null; clien
 }
 
 function RulesOf({ rules: { source, acls } }: { rules: Effective }) {
+  const version = useStats().data?.broker.version ?? undefined;
   return (
     <div>
       <h3>
@@ -56,6 +59,11 @@ function RulesOf({ rules: { source, acls } }: { rules: Effective }) {
         {acls.slice(0, mostRules).map((acl) => (
           <li key={`${acl.acltype} ${acl.topic}`}>
             <RuleSentence acl={acl} />
+            {filterNotes(acl, version).map((note) => (
+              <div key={note} className="quiet small">
+                {note}
+              </div>
+            ))}
           </li>
         ))}
       </ul>

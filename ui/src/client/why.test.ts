@@ -23,8 +23,9 @@ const event = (id: number, kind: Event["event"], part: Partial<Event> = {}): Eve
   certainty: "certain",
   ...part,
 });
+const now = Date.parse("2026-03-01T11:00:00Z");
 const reasons = (part: Partial<Known>) =>
-  reasonsFor({ account: account(), named: true, here: false, events: [], refusals: [], ...part });
+  reasonsFor({ account: account(), named: true, here: false, now, events: [], refusals: [], ...part });
 
 describe("reasonsFor", () => {
   it("has nothing to say of a client that is here and works", () => {
@@ -65,6 +66,10 @@ describe("reasonsFor", () => {
     });
     expect(only && saidOf(only)).toBe("It was denied: publish to a/b");
     expect(only?.check).toEqual({ username: "pump", action: "publish", topic: "a/b" });
+  });
+  it("does not tell of a denial of last week", () => {
+    const old = event(7, "denied", { reason: "publish", topic: "a/b", time: "2026-02-20T10:00:00Z" });
+    expect(reasons({ here: true, events: [old] })).toEqual([]);
   });
   it("says why an account without roles can do nothing", () => {
     expect(reasons({ here: true, account: account({ roles: [] }) })[0]?.remedy).toBe("edit");

@@ -19,11 +19,14 @@ export interface Known {
   named: boolean; // by a username, so that an account is needed
   here: boolean | undefined;
   events: Event[]; // of the client itself, the newest first
+  now: number; // epoch ms
   refusals: Event[]; // perhaps of the client, the newest first
 }
 
+const recently = 24 * 3_600_000; // ms for which a denial is worth a word
+
 // reasonsFor says what is the matter, what explains most in front.
-export function reasonsFor({ account, named, here, events, refusals }: Known): Reason[] {
+export function reasonsFor({ account, named, here, now, events, refusals }: Known): Reason[] {
   const reasons: Reason[] = [];
   if (here === false) {
     if (account?.disabled) {
@@ -56,7 +59,7 @@ export function reasonsFor({ account, named, here, events, refusals }: Known): R
       remedy: "edit",
     });
   }
-  const denial = events.find((e) => e.event === "denied");
+  const denial = events.find((e) => e.event === "denied" && Date.parse(e.until ?? e.time) > now - recently);
   if (denial) {
     const check = checkFor(denial);
     reasons.push({ tone: "warning", text: "It was", about: denial, advice: advise(denial), ...(check && { check }) });
