@@ -54,7 +54,7 @@ function AskForm({ asked, onAgain }: { asked: Question; onAgain: () => void }) {
   return (
     <form className="panel ask" onSubmit={submit}>
       <UsernameField value={draft.username} onChange={(username) => change({ username })} />
-      <SelectField label="wants to" value={draft.action} onChange={(e) => change({ action: actionOf(e.target.value) })}>
+      <SelectField label="Wants to" value={draft.action} onChange={(e) => change({ action: actionOf(e.target.value) })}>
         {actions.map((a) => (
           <option key={a.value} value={a.value}>
             {a.label}

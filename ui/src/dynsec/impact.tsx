@@ -71,7 +71,7 @@ export function CutNotice({ cuts }: { cuts: Cuts }) {
             {c.anonymous ? "anonymous clients" : <span className="mono">{<Text>{c.username}</Text>}</span>}
           </span>
         ))}
-        {rest > 0 && ` and ${many(rest, "more client", "more clients")}`}. Devices usually connect again by themselves.
+        {rest > 0 && ` and ${many(rest, "more client", "more clients")}`}.
       </div>
     </Notice>
   );

@@ -131,10 +131,14 @@ async function createFor(client: Client, acls: ReturnType<typeof plain>[]): Prom
       if (asProblem(thrown).status === 409 && i < 20) continue; // taken: by another one for the same client, perhaps
       throw thrown;
     }
-    await api.POST("/dynsec/clients/{id}/roles", {
-      params: { path: { id: client.username } },
-      body: { rolename, priority },
-    });
+    try {
+      const params = { path: { id: client.username } };
+      await api.POST("/dynsec/clients/{id}/roles", { params, body: { rolename, priority } });
+    } catch (thrown) {
+      // A role that nobody carries is of no use; that it could not be given is what has to be told.
+      await api.DELETE("/dynsec/roles/{role}", { params: { path: { role: rolename } } }).catch(() => undefined);
+      throw thrown;
+    }
     return rolename;
   }
 }
