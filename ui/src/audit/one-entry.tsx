@@ -48,11 +48,15 @@ function Told({ entry }: { entry: Entry }) {
         </dd>
         <dt>Who</dt>
         <dd>
-          <Text>{entry.actor || "nobody known"}</Text>, by way of {ways[entry.via]}
+          {entry.actor && (
+            <>
+              <Text>{entry.actor}</Text>,{" "}
+            </>
+          )}
+          {ways[entry.via]}
           {entry.address && (
             <>
-              {" "}
-              from <Text>{entry.address}</Text>
+              , from <Text>{entry.address}</Text>
             </>
           )}
         </dd>

@@ -155,7 +155,10 @@ function Confirm({ act, user, onClose, onRole, onDisable, onReset, onRemove }: C
   const [role, setRole] = useState<PersonRole>(user.role);
   const me = useMe();
   const submit = { role: () => onRole(role), disable: onDisable, reset: onReset, remove: onRemove }[act];
-  const cut = user.sessions === 0 ? "No browser is signed in now." : `${many(user.sessions, "browser")} signed in now.`;
+  const cut =
+    user.sessions === 0
+      ? "No browser is signed in now."
+      : `${many(user.sessions, "browser is", "browsers are")} signed in now.`;
   return (
     <FormDialog
       title={

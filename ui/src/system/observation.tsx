@@ -2,10 +2,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, type Schemas, take } from "../api/client";
+import { asProblem } from "../api/problem";
 import { useMay } from "../frame/session";
 import { TextArea } from "../ui/field";
 import { ProblemNotice, Waiting } from "../ui/say";
-import { Text } from "../ui/text";
+import { Text, visible } from "../ui/text";
 import { toast } from "../ui/toast";
 import { fromLines, toLines } from "./lines";
 import { SaveBar } from "./save-bar";
@@ -28,6 +29,17 @@ export function Observation() {
   }
   const stored = settings.data;
   const text = (field: "observed" | "redacted") => draft[field] ?? toLines(stored[field]);
+  const edit = (change: typeof draft) => {
+    setDraft({ ...draft, ...change });
+    save.reset();
+  };
+  // wrong names the filter that the server refuses: counted from 0 it would be of little use here.
+  const wrong = (field: "observed" | "redacted") => {
+    const filters = fromLines(text(field));
+    const at = save.isError ? filters.findIndex((_, i) => asProblem(save.error).field(`${field}[${i}]`)) : -1;
+    const filter = filters[at];
+    return filter === undefined ? undefined : `${visible(filter)} ${asProblem(save.error).field(`${field}[${at}]`)}`;
+  };
   const put = async () => {
     const before = { observed: stored.observed, redacted: stored.redacted };
     try {
@@ -55,7 +67,8 @@ export function Observation() {
             placeholder="#"
             help="One a line. # is all; empty observes the broker's own figures alone."
             value={text("observed")}
-            onChange={(e) => setDraft({ ...draft, observed: e.target.value })}
+            wrong={wrong("observed")}
+            onChange={(e) => edit({ observed: e.target.value })}
           />
           <TextArea
             label="Hidden values"
@@ -64,12 +77,13 @@ export function Observation() {
             placeholder="home/doors/+/code"
             help="Topic filters, one a line. What these messages say is neither kept nor shown to anybody."
             value={text("redacted")}
-            onChange={(e) => setDraft({ ...draft, redacted: e.target.value })}
+            wrong={wrong("redacted")}
+            onChange={(e) => edit({ redacted: e.target.value })}
           />
           <SaveBar
             changed={text("observed") !== toLines(stored.observed) || text("redacted") !== toLines(stored.redacted)}
             busy={save.isPending}
-            problem={save.error}
+            problem={wrong("observed") || wrong("redacted") ? undefined : save.error}
             onSave={() => void put()}
             onReset={() => {
               setDraft({});
