@@ -26,6 +26,7 @@ import (
 type services struct {
 	people     *auth.People
 	audit      *audit.Log
+	acts       ownActs
 	dynsec     *dynsec.Service
 	monitor    *monitor.Service
 	topics     *monitor.Topics
@@ -53,7 +54,7 @@ func (a *App) openStore(ctx context.Context) error {
 	db, err := store.Open(ctx, store.Options{
 		Path: databaseFile(a.opts.DataDir), Broker: a.opts.Broker,
 		Migrations: slices.Concat(clientlogs.Migrations(), monitor.Migrations(), auth.Migrations(), audit.Migrations()),
-		Logger:     component(a.logger, "store"), Notice: a.notice,
+		Logger:     component(a.logger, "store"), Notice: a.noticeOf("database.notice", "database"),
 	})
 	if err != nil {
 		return err

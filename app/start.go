@@ -41,7 +41,7 @@ func (a *App) endpoint(ctx context.Context) (broker.Endpoint, error) {
 	managed, err := broker.Manage(ctx, broker.ManageOptions{
 		DataDir: a.opts.DataDir, Mosquitto: a.opts.Mosquitto, DynsecPlugin: a.opts.DynsecPlugin,
 		MQTTListen: a.opts.MQTTListen, Executable: a.opts.Executable,
-		Logger: component(a.logger, "broker"), Notice: a.notice, OnStatus: a.brokerChanges(),
+		Logger: component(a.logger, "broker"), Notice: a.noticeOf("broker.notice", "broker"), OnStatus: a.brokerChanges(),
 	})
 	if err != nil {
 		return broker.Endpoint{}, err
@@ -60,12 +60,17 @@ func (a *App) notice(sentence string) {
 	a.logger.Warn(sentence, "component", "app")
 }
 
-// brokerChanges logs what the broker's process goes through. Status also changes with each of the broker's last
-// words, and those are in the broker's own log.
+// brokerChanges logs what the broker's process goes through, and has the audit keep that the keeper has restarted it.
+// Status also changes with each of the broker's last words, and those are in the broker's own log.
 func (a *App) brokerChanges() func(keeper.Status) {
 	var state keeper.State
 	var pid int
+	restarts := map[int]int{} // by keeper; another one counts from 0
 	return func(s keeper.Status) {
+		if before, known := restarts[s.KeeperPID]; known && s.Restarts > before {
+			a.acts.add("broker.restart", "broker", map[string]any{"exit": s.Exit, "restarts": s.Restarts})
+		}
+		restarts[s.KeeperPID] = s.Restarts
 		if s.State == state && s.BrokerPID == pid {
 			return
 		}

@@ -76,6 +76,8 @@ func (a *App) queues(stored store.Status) []system.QueueFacts {
 	}
 	events := a.clientlogs.Status()
 	queues = append(queues, system.QueueFacts{Name: "events for the database", Unit: "rows", Queued: events.Queued, Dropped: events.Dropped})
+	recorded := a.audit.Status()
+	queues = append(queues, system.QueueFacts{Name: "audit for the database", Unit: "rows", Queued: int64(recorded.Queued), Dropped: recorded.Dropped})
 	for _, b := range stored.Batchers {
 		queues = append(queues, system.QueueFacts{Name: b.Name + " for the database", Unit: "rows", Queued: b.Queued, Dropped: b.Dropped})
 	}

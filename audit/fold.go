@@ -48,7 +48,7 @@ func (l *Log) AddRefusal(e Entry) {
 	}
 	l.folds[key] = &folded{since: now, first: e}
 	l.mu.Unlock()
-	l.put(e)
+	l.put(e, later)
 }
 
 // unfold writes the counts whose minute is over, all of them at the end.
@@ -68,6 +68,6 @@ func (l *Log) unfold(all bool) {
 	}
 	l.mu.Unlock()
 	for _, e := range due {
-		l.put(e)
+		l.put(e, later)
 	}
 }

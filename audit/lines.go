@@ -1,12 +1,10 @@
 package audit
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
-	"sync"
+	"sync/atomic"
 
 	"github.com/bunkerm/bunkerm/fault"
 )
@@ -14,20 +12,15 @@ import (
 // lines is the file of JSON lines beside the table, for whoever ships logs elsewhere. It is opened again by its name when
 // somebody has moved it away, as logrotate does.
 type lines struct {
-	path string
+	path    string
+	failing atomic.Bool // the last entries did not get into the file
 
-	mu     sync.Mutex
-	file   *os.File
-	failed bool
+	// Only Run uses these two after Open.
+	file *os.File
+	torn bool // the last line may be there in part
 }
 
 func (f *lines) open() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.reopen()
-}
-
-func (f *lines) reopen() error {
 	file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return fault.Newf(fault.Invalid, "--audit-log %q cannot be written", f.path).
@@ -36,29 +29,45 @@ func (f *lines) reopen() error {
 	if f.file != nil {
 		_ = f.file.Close()
 	}
-	f.file = file
+	f.file, f.torn = file, endsTorn(file)
 	return nil
+}
+
+// endsTorn reports whether a regular file ends within a line, as it does after a power cut.
+func endsTorn(file *os.File) bool {
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return false
+	}
+	last := make([]byte, 1)
+	reading, err := os.Open(file.Name())
+	if err != nil {
+		return false
+	}
+	defer reading.Close()
+	_, err = reading.ReadAt(last, info.Size()-1)
+	return err == nil && last[0] != '\n'
 }
 
 // write appends entries. What fails is told once, and does not stop anything: the table has them.
 func (f *lines) write(entries []Entry, log *slog.Logger) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	err := f.append(entries)
-	if err != nil && !f.failed {
-		log.Error("the audit log file cannot be written", "path", f.path, "error", err)
+	failed := f.failing.Swap(err != nil)
+	switch {
+	case err != nil && !failed:
+		log.Error("the audit log file cannot be written, its entries are in the database alone", "path", f.path, "error", err)
+	case err == nil && failed:
+		log.Info("the audit log file is written again", "path", f.path)
 	}
-	f.failed = err != nil
 }
 
 func (f *lines) append(entries []Entry) error {
 	var text []byte
+	if f.torn {
+		text = append(text, '\n')
+	}
 	for _, e := range entries {
-		line, err := json.Marshal(e)
-		if err != nil {
-			return fmt.Errorf("encoding an entry: %w", err)
-		}
-		text = append(append(text, line...), '\n')
+		text = append(append(text, encode(e)...), '\n')
 	}
 	now, err := os.Stat(f.path)
 	if f.file != nil && err == nil {
@@ -68,28 +77,17 @@ func (f *lines) append(entries []Entry) error {
 		}
 	}
 	if f.file == nil || errors.Is(err, os.ErrNotExist) {
-		err = f.reopen()
+		err = f.open()
 	}
 	if err != nil {
 		return err
 	}
-	_, err = f.file.Write(text)
+	n, err := f.file.Write(text)
+	f.torn = err != nil && (n > 0 || f.torn)
 	return err
 }
 
-// detail is a sentence when the file cannot be written.
-func (f *lines) detail() string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.failed {
-		return "the file of --audit-log cannot be written"
-	}
-	return ""
-}
-
 func (f *lines) close() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	if f.file != nil {
 		_ = f.file.Close()
 	}

@@ -2,8 +2,6 @@ package audit
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -27,8 +25,17 @@ type Options struct {
 const (
 	keptFor   = 400 * 24 * time.Hour
 	mostQueue = 4096 // entries that wait to be written
+	mostIdle  = 3072 // of which this many may be such that nobody waits for, so that they do not push out people's
 	patience  = 2 * time.Second
 	retry     = time.Second
+)
+
+// urgency says who waits for an entry.
+type urgency bool
+
+const (
+	later  urgency = false // nobody
+	atOnce urgency = true  // somebody whose act is not acknowledged before it is on the disk
 )
 
 // Log is the record. Its methods may be called by any number of goroutines.
@@ -43,19 +50,17 @@ type Log struct {
 	wake    chan struct{}
 	dropped int64
 	trouble error
-
-	lastID   int64  // only Run uses these two
-	lastHash string // of the entry written last, "" before the first
 }
 
 // waiting is an entry on its way to the table.
 type waiting struct {
 	entry Entry
-	done  chan struct{} // closed when it is written, or will be
+	how   urgency
+	done  chan struct{} // closed when it is written, or never will be
 }
 
-// Open reads the end of the record. Entries are written while Run runs.
-func Open(ctx context.Context, o Options) (*Log, error) {
+// Open prepares the record. Entries are written while Run runs.
+func Open(o Options) (*Log, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -72,23 +77,14 @@ func Open(ctx context.Context, o Options) (*Log, error) {
 			return nil, err
 		}
 	}
-	err := o.Store.Read(ctx, func(ctx context.Context, q store.Queries) error {
-		last, hash, err := lastOf(ctx, q, o.Store.Broker())
-		l.lastID, l.lastHash = last, hash
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("reading the audit: %w", err)
-	}
 	return l, nil
 }
 
-// Add keeps what was done. It returns when that is written, so that what was acknowledged is recorded; but an act that
-// has happened cannot be undone by a full disk, so after two seconds it returns all the same, and the entry is written
-// when that is possible again. before and after are encoded as JSON, with secrets masked.
-func (l *Log) Add(ctx context.Context, e Entry, before, after any) {
-	e.Before, e.After = view(before), view(after)
-	done := l.put(e)
+// Add keeps what was done. It returns when that is on the disk, so that what was acknowledged is recorded; but an act
+// that has happened cannot be undone by a full disk, so after two seconds it returns all the same, and the entry is
+// written when that is possible again.
+func (l *Log) Add(ctx context.Context, e Entry) {
+	done := l.put(e, atOnce)
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
@@ -98,22 +94,30 @@ func (l *Log) Add(ctx context.Context, e Entry, before, after any) {
 	}
 }
 
+// AddLater keeps what was done without waiting: by BunkerM itself, or behind its back.
+func (l *Log) AddLater(e Entry) { l.put(e, later) }
+
 // put queues an entry. Texts that others choose are bounded.
-func (l *Log) put(e Entry) <-chan struct{} {
-	now := l.o.Clock().UTC().Truncate(time.Millisecond)
+func (l *Log) put(e Entry, how urgency) <-chan struct{} {
 	if e.Time.IsZero() {
-		e.Time = now
+		e.Time = l.o.Clock()
 	}
 	e.Time = e.Time.UTC().Truncate(time.Millisecond)
 	e.Count = max(e.Count, 1)
 	if e.Outcome == "" {
 		e.Outcome = Done
 	}
-	e.Actor, e.Object, e.Action = bounded(e.Actor), bounded(e.Object), bounded(e.Action)
-	w := &waiting{entry: e, done: make(chan struct{})}
+	for _, text := range []*string{&e.Actor, &e.Address, &e.Action, &e.Object, &e.RequestID} {
+		*text = bounded(*text)
+	}
+	w := &waiting{entry: e, how: how, done: make(chan struct{})}
+	most := mostQueue
+	if how == later {
+		most = mostIdle
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.queue) >= mostQueue {
+	if len(l.queue) >= most {
 		l.dropped++
 		close(w.done)
 		return w.done
@@ -170,20 +174,34 @@ func (l *Log) suffer(err error) {
 	l.trouble = err
 }
 
-// Status says whether entries are being written, how many wait, and how many were lost because too many waited.
-func (l *Log) Status() (writing bool, queued int, dropped int64, detail string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.trouble != nil {
-		return false, len(l.queue), l.dropped, "what is changed cannot be recorded; it waits in memory"
-	}
-	if l.file != nil {
-		detail = l.file.detail()
-	}
-	return true, len(l.queue), l.dropped, detail
+// Status is how the record is doing.
+type Status struct {
+	Writing bool   // whether entries get into the table
+	Queued  int    // how many wait
+	Dropped int64  // how many were lost because too many waited
+	Detail  string // what is not well; empty where all is
+	Hint    string // what to do about it
 }
 
-// write writes everything that waits in one transaction, in the order in which it came.
+// Status returns how the record is doing.
+func (l *Log) Status() Status {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := Status{Writing: l.trouble == nil, Queued: len(l.queue), Dropped: l.dropped}
+	switch {
+	case !s.Writing:
+		s.Detail = "what is changed cannot be recorded, and waits in memory"
+		s.Hint = "see what /readyz says of the database"
+	case l.file != nil && l.file.failing.Load():
+		s.Detail = "the file of --audit-log cannot be written; the database has its entries"
+		s.Hint = "see BunkerM's log for the reason"
+	}
+	return s
+}
+
+// write writes everything that waits in one transaction, in the order in which it came. The floor of free space below
+// which events are not recorded any more does not count here: an entry is small, and who did what on a full disk is what
+// somebody will ask.
 func (l *Log) write(ctx context.Context) error {
 	l.mu.Lock()
 	batch := l.queue
@@ -191,28 +209,19 @@ func (l *Log) write(ctx context.Context) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	id, hash := l.lastID, l.lastHash
-	broker := l.o.Store.Broker()
-	sealed := make([]Entry, len(batch))
-	err := l.o.Store.Write(ctx, func(ctx context.Context, q store.Queries) error {
-		id, hash = l.lastID, l.lastHash
-		for i, w := range batch {
-			e := w.entry
-			id++
-			e.ID = id
-			e.seal(hash)
-			hash = e.Hash
-			sealed[i] = e
-			if err := insert(ctx, q, broker, e); err != nil {
-				return err
-			}
+	write, entries := l.o.Store.Write, make([]Entry, len(batch))
+	for i, w := range batch {
+		entries[i] = w.entry
+		if w.how == atOnce {
+			write = l.o.Store.WriteSurely
 		}
-		return nil
+	}
+	err := write(ctx, func(ctx context.Context, q store.Queries) error {
+		return extend(ctx, q, l.o.Store.Broker(), entries)
 	})
 	if err != nil {
 		return fmt.Errorf("writing the audit: %w", err)
 	}
-	l.lastID, l.lastHash = id, hash
 	l.mu.Lock()
 	l.queue = l.queue[len(batch):]
 	if l.trouble != nil {
@@ -220,32 +229,11 @@ func (l *Log) write(ctx context.Context) error {
 	}
 	l.trouble = nil
 	l.mu.Unlock()
+	if l.file != nil {
+		l.file.write(entries, l.log)
+	}
 	for _, w := range batch {
 		close(w.done)
 	}
-	if l.file != nil {
-		l.file.write(sealed, l.log)
-	}
 	return nil
 }
-
-// lastOf returns the id and the hash of the newest entry, or of the newest that retention has taken away.
-func lastOf(ctx context.Context, q store.Queries, broker int64) (id int64, hash string, err error) {
-	err = q.QueryRow(ctx, `SELECT id, hash FROM audit_entries WHERE broker = $1 ORDER BY id DESC LIMIT 1`, broker).Scan(&id, &hash)
-	if errors.Is(err, sql.ErrNoRows) {
-		return anchorOf(ctx, q, broker)
-	}
-	return id, hash, err
-}
-
-// anchorOf returns the entry before the oldest that is kept: where the chain begins.
-func anchorOf(ctx context.Context, q store.Queries, broker int64) (id int64, hash string, err error) {
-	err = q.QueryRow(ctx, `SELECT id, hash FROM audit_anchors WHERE broker = $1`, broker).Scan(&id, &hash)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, "", nil
-	}
-	return id, hash, err
-}
-
-// AddForeign keeps what was done behind our back, when the broker's log tells of it. It never waits.
-func (l *Log) AddForeign(e Entry) { l.put(e) }

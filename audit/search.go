@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,21 +13,31 @@ import (
 
 // Filter narrows entries down; empty fields let everything through.
 type Filter struct {
-	Actor, Action, Object, Via, Outcome string // exact; an action or object that ends in * by its beginning
-	Q                                   string // in any of the texts, without regard to case
-	From, To                            time.Time
+	Actor   string    `json:"actor,omitempty"` // exact, like the four that follow; one that ends in * by its beginning
+	Action  string    `json:"action,omitempty"`
+	Object  string    `json:"object,omitempty"`
+	Via     string    `json:"via,omitempty"`
+	Outcome string    `json:"outcome,omitempty"`
+	Q       string    `json:"q,omitempty"` // in any of the texts, without regard to case
+	From    time.Time `json:"from,omitzero"`
+	To      time.Time `json:"to,omitzero"`
 }
 
-// Entries returns up to limit entries, newest first, behind the one with the id before; 0 begins with the newest. more
-// reports that there are further ones.
+// mostPage is how large a page becomes, in bytes, whatever its limit is.
+const mostPage = 4 << 20
+
+// Entries returns up to limit entries, newest first, behind the one with the id before; 0 begins with the newest. A page
+// of large entries has fewer. more reports that there are further ones.
 func (l *Log) Entries(ctx context.Context, f Filter, before int64, limit int) (page []Entry, more bool, err error) {
 	page = []Entry{}
+	size := int64(0)
 	err = l.each(ctx, f, before, func(e Entry) bool {
-		if len(page) == limit {
+		if len(page) == limit || len(page) > 0 && size+e.size() > mostPage {
 			more = true
 			return false
 		}
 		page = append(page, e)
+		size += e.size()
 		return true
 	})
 	return page, more, err
@@ -34,30 +45,33 @@ func (l *Log) Entries(ctx context.Context, f Filter, before int64, limit int) (p
 
 // each hands entries to f, newest first, until it returns false.
 func (l *Log) each(ctx context.Context, f Filter, before int64, take func(Entry) bool) error {
+	// The text of the statement depends on which filters there are, never on what they hold: statements are kept.
 	where := []string{"broker = $1"}
 	args := []any{l.o.Store.Broker()}
 	add := func(condition string, value any) {
 		args = append(args, value)
-		where = append(where, fmt.Sprintf(condition, len(args)))
+		where = append(where, strings.ReplaceAll(condition, "$", "$"+strconv.Itoa(len(args))))
 	}
 	if before > 0 {
-		add("id < $%d", before)
+		add("id < $", before)
 	}
-	for column, value := range map[string]string{"actor": f.Actor, "action": f.Action, "object": f.Object, "via": f.Via, "outcome": f.Outcome} {
-		prefix, open := strings.CutSuffix(value, "*")
+	for _, c := range []struct{ column, value string }{
+		{"actor", f.Actor}, {"action", f.Action}, {"object", f.Object}, {"via", f.Via}, {"outcome", f.Outcome},
+	} {
+		beginning, open := strings.CutSuffix(c.value, "*")
 		switch {
-		case value == "":
+		case c.value == "":
 		case open:
-			add("substr("+column+", 1, "+fmt.Sprint(len([]rune(prefix)))+") = $%d", prefix)
+			add("substr("+c.column+", 1, length($)) = $", beginning)
 		default:
-			add(column+" = $%d", value)
+			add(c.column+" = $", c.value)
 		}
 	}
 	if !f.From.IsZero() {
-		add("time >= $%d", f.From.UnixMilli())
+		add("time >= $", f.From.UnixMilli())
 	}
 	if !f.To.IsZero() {
-		add("time < $%d", f.To.UnixMilli())
+		add("time < $", f.To.UnixMilli())
 	}
 	finder := query.NewFinder(f.Q)
 	err := l.o.Store.Read(ctx, func(ctx context.Context, q store.Queries) error {
@@ -71,7 +85,7 @@ func (l *Log) each(ctx context.Context, f Filter, before int64, take func(Entry)
 			if err != nil {
 				return err
 			}
-			if f.Q != "" && !finder.In(e.Actor) && !finder.In(e.Action) && !finder.In(e.Object) && !finder.In(e.Address) &&
+			if f.Q != "" && !finder.In(e.Actor) && !finder.In(e.Action) && !finder.In(e.Object) && !finder.In(e.Address) && !finder.In(e.RequestID) &&
 				!finder.In(string(e.Before)) && !finder.In(string(e.After)) {
 				continue
 			}

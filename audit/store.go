@@ -2,39 +2,22 @@ package audit
 
 import (
 	"context"
+	"database/sql"
+	_ "embed" // for the migrations
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/bunkerm/bunkerm/store"
 )
 
-// Migrations are the tables of this room. An anchor is where the chain of a broker begins since retention has taken the
-// oldest entries away: the id and the hash of the newest of those.
+//go:embed migrations/0001_audit.sql
+var migration0001 string
+
+// Migrations returns the tables of this room.
 func Migrations() []store.Migration {
-	return []store.Migration{{Name: "audit/0001", SQL: `
-CREATE TABLE audit_entries (
-	broker   INTEGER NOT NULL,
-	id       INTEGER NOT NULL,
-	time     INTEGER NOT NULL,
-	actor    TEXT    NOT NULL,
-	via      TEXT    NOT NULL,
-	address  TEXT    NOT NULL,
-	action   TEXT    NOT NULL,
-	object   TEXT    NOT NULL,
-	outcome  TEXT    NOT NULL,
-	count    INTEGER NOT NULL,
-	request  TEXT    NOT NULL,
-	before   TEXT    NOT NULL,
-	after    TEXT    NOT NULL,
-	hash     TEXT    NOT NULL,
-	PRIMARY KEY (broker, id)
-);
-CREATE TABLE audit_anchors (
-	broker INTEGER PRIMARY KEY,
-	id     INTEGER NOT NULL,
-	hash   TEXT    NOT NULL
-);`}}
+	return []store.Migration{{Name: "audit/0001", SQL: migration0001}}
 }
 
 func insert(ctx context.Context, q store.Queries, broker int64, e Entry) error {
@@ -62,106 +45,94 @@ func scan(row interface{ Scan(...any) error }) (Entry, error) {
 	return e, err
 }
 
+// rowBytes is about what a row takes besides the texts that others choose: numbers, hash, and what SQLite adds.
+const rowBytes = 160
+
+// size is about what the entry takes on the disk.
+func (e Entry) size() int64 {
+	n := rowBytes
+	for _, text := range []string{e.Actor, e.Via, e.Address, e.Action, e.Object, string(e.Outcome), e.RequestID} {
+		n += len(text)
+	}
+	return int64(n + len(e.Before) + len(e.After))
+}
+
 // Kinds are the data of this room for store.DB.Keep.
 func (l *Log) Kinds() []store.Kind {
 	return []store.Kind{{
 		Name: "audit", Age: func() time.Duration { return keptFor }, Share: 0.1,
-		Measure: func(ctx context.Context, q store.Queries) (rows, bytes int64, oldest time.Time, err error) {
-			// Ids have no gaps, so counting is reading both ends.
-			var first, last, ms int64
-			err = q.QueryRow(ctx, `SELECT COALESCE(MIN(id), 0), COALESCE(MAX(id), -1), COALESCE(MIN(time), 0) FROM audit_entries
-WHERE broker = $1 AND id IN ((SELECT MIN(id) FROM audit_entries WHERE broker = $1), (SELECT MAX(id) FROM audit_entries WHERE broker = $1))`,
-				l.o.Store.Broker()).Scan(&first, &last, &ms)
-			if err != nil {
-				return 0, 0, time.Time{}, fmt.Errorf("measuring the audit: %w", err)
-			}
-			if rows = max(0, last-first+1); rows > 0 {
-				oldest = time.UnixMilli(ms)
-			}
-			return rows, rows * entryBytes, oldest, nil
-		},
-		Trim: l.trim,
+		Measure: l.measure, Trim: l.trim,
 	}}
 }
 
-// entryBytes is about what an entry takes on the disk; entries with large views take more.
-const entryBytes = 700
-
-// trim takes the oldest entries away, and keeps where the chain goes on.
-func (l *Log) trim(ctx context.Context, q store.Queries, olderThan time.Time, rows int) (int, error) {
+// measure counts nothing: ids have no gaps, and the chain knows its size.
+func (l *Log) measure(ctx context.Context, q store.Queries) (rows, bytes int64, oldest time.Time, err error) {
 	broker := l.o.Store.Broker()
-	first, _, err := anchorOf(ctx, q, broker)
+	c, err := chainOf(ctx, q, broker)
+	if err != nil {
+		return 0, 0, time.Time{}, fmt.Errorf("measuring the audit: %w", err)
+	}
+	var ms int64
+	err = q.QueryRow(ctx, `SELECT time FROM audit_entries WHERE broker = $1 ORDER BY id LIMIT 1`, broker).Scan(&ms)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return 0, 0, time.Time{}, nil
+	case err != nil:
+		return 0, 0, time.Time{}, fmt.Errorf("measuring the audit: %w", err)
+	}
+	return c.head.id - c.anchor.id, c.bytes, time.UnixMilli(ms).UTC(), nil
+}
+
+// trim takes the oldest entries away, one after the other up to the first that is young enough: a clock that stepped back
+// must not tear the chain. The anchor tells where it goes on.
+func (l *Log) trim(ctx context.Context, q store.Queries, olderThan time.Time, most int) (int, error) {
+	broker := l.o.Store.Broker()
+	c, err := chainOf(ctx, q, broker)
 	if err != nil {
 		return 0, fmt.Errorf("trimming the audit: %w", err)
 	}
-	// From the oldest on, up to the first that is young enough: a clock that stepped back must not tear the chain.
-	var last int64
-	err = q.QueryRow(ctx, `SELECT COALESCE(MIN(id) - 1, (SELECT COALESCE(MAX(id), 0) FROM audit_entries WHERE broker = $1))
-FROM audit_entries WHERE broker = $1 AND time >= $2`, broker, olderThan.UnixMilli()).Scan(&last)
+	last, n, err := oldest(ctx, q, broker, olderThan, most)
 	if err != nil {
 		return 0, fmt.Errorf("trimming the audit: %w", err)
 	}
-	last = min(last, first+int64(rows))
-	if last <= first {
+	if n == 0 {
 		return 0, nil
 	}
-	if _, err := q.Exec(ctx, `INSERT INTO audit_anchors (broker, id, hash) SELECT broker, id, hash FROM audit_entries WHERE broker = $1 AND id = $2
-ON CONFLICT (broker) DO UPDATE SET id = excluded.id, hash = excluded.hash`, broker, last); err != nil {
+	if _, err := q.Exec(ctx, `DELETE FROM audit_entries WHERE broker = $1 AND id <= $2`, broker, last.ID); err != nil {
 		return 0, fmt.Errorf("trimming the audit: %w", err)
 	}
-	done, err := q.Exec(ctx, `DELETE FROM audit_entries WHERE broker = $1 AND id <= $2`, broker, last)
-	if err != nil {
+	c.anchor = place{last.ID, last.Hash}
+	c.bytes = max(0, c.bytes-last.taken)
+	if err := c.keep(ctx, q, broker); err != nil {
 		return 0, fmt.Errorf("trimming the audit: %w", err)
 	}
-	n, err := done.RowsAffected()
-	return int(n), err
+	return n, nil
 }
 
-// Verified is what became of the chain.
-type Verified struct {
-	OK       bool       `json:"ok" doc:"Whether every entry fits the one before it"`
-	Entries  int64      `json:"entries" doc:"How many entries were looked at"`
-	First    *time.Time `json:"first" doc:"When the oldest entry happened; null where there is none"`
-	Last     *time.Time `json:"last" doc:"When the newest entry happened"`
-	BrokenAt int64      `json:"broken_at,omitempty" doc:"The id of the first entry that does not fit, or that is missing"`
-	Head     string     `json:"head" doc:"The hash of the newest entry: kept elsewhere, it shows later that nothing was cut off at the end"`
+// leaving is the newest of some entries that are taken away, and what they take together.
+type leaving struct {
+	Entry
+	taken int64
 }
 
-// Verify reads the whole chain and compares every hash.
-func (l *Log) Verify(ctx context.Context) (Verified, error) {
-	v := Verified{OK: true}
-	broker := l.o.Store.Broker()
-	err := l.o.Store.Read(ctx, func(ctx context.Context, q store.Queries) error {
-		id, hash, err := anchorOf(ctx, q, broker)
-		if err != nil {
-			return err
-		}
-		rows, err := q.Query(ctx, `SELECT `+columns+` FROM audit_entries WHERE broker = $1 ORDER BY id`, broker)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			e, err := scan(rows)
-			if err != nil {
-				return err
-			}
-			if v.Entries == 0 {
-				v.First = &e.Time
-			}
-			v.Entries++
-			v.Last, v.Head = &e.Time, e.Hash
-			again := e
-			again.seal(hash)
-			if v.OK && (e.ID != id+1 || again.Hash != e.Hash) {
-				v.OK, v.BrokenAt = false, id+1
-			}
-			id, hash = e.ID, e.Hash
-		}
-		return rows.Err()
-	})
+// oldest reads at most so many of the oldest entries, without the first that is young enough and all behind it.
+func oldest(ctx context.Context, q store.Queries, broker int64, olderThan time.Time, most int) (last leaving, n int, err error) {
+	rows, err := q.Query(ctx, `SELECT `+columns+` FROM audit_entries WHERE broker = $1 ORDER BY id LIMIT $2`, broker, most)
 	if err != nil {
-		return Verified{}, fmt.Errorf("verifying the audit: %w", err)
+		return last, 0, err
 	}
-	return v, nil
+	defer rows.Close()
+	for rows.Next() {
+		e, err := scan(rows)
+		if err != nil {
+			return last, 0, err
+		}
+		if !e.Time.Before(olderThan) {
+			break
+		}
+		last.Entry = e
+		last.taken += e.size()
+		n++
+	}
+	return last, n, rows.Err()
 }
