@@ -8,7 +8,6 @@ export const everyPage = [
   "/",
   "/clients",
   "/clients/pump",
-  "/clients/nobody?by=clientid",
   "/roles",
   "/roles/pump%20role",
   "/groups",
@@ -27,8 +26,12 @@ export const everyPage = [
   "/nothing/here",
 ];
 
+const furnished = new WeakSet<House>();
+
 // furnish puts something on every page.
 export async function furnish(house: House): Promise<void> {
+  if (furnished.has(house)) return;
+  furnished.add(house);
   const password = await house.device("pump");
   await house.api("/dynsec/groups", { body: { groupname: "pumps" } });
   await house.api("/dynsec/groups/pumps/clients", { body: { username: "pump" } });
@@ -50,7 +53,7 @@ for (const theme of ["light", "dark"] as const) {
     test.setTimeout(240_000);
     await page.emulateMedia({ colorScheme: theme });
     await signIn(page, house);
-    if (theme === "light") await furnish(house);
+    await furnish(house);
     const faults: string[] = [];
     for (const path of everyPage) {
       await open(page, house, path);
@@ -71,6 +74,7 @@ for (const theme of ["light", "dark"] as const) {
 
 test("no page is wider than a phone", async ({ page, house }) => {
   test.setTimeout(180_000);
+  await furnish(house);
   await page.setViewportSize({ width: 375, height: 740 });
   await page.goto(house.url);
   await page.getByLabel("Username").fill("admin");
@@ -87,4 +91,15 @@ test("no page is wider than a phone", async ({ page, house }) => {
   await page.getByRole("button", { name: "Menu" }).click();
   await page.getByRole("link", { name: "Events" }).click();
   await expect(page.getByRole("heading", { name: "Events" })).toBeVisible();
+});
+
+test("a name that nobody has is a page that says so", async ({ page, house }, info) => {
+  info.annotations.push({ type: "provokes", description: "404" });
+  await signIn(page, house);
+  for (const path of ["/clients/nobody", "/clients/nobody?by=clientid", "/roles/nobody", "/groups/nobody"]) {
+    await page.goto(house.url + path);
+    await expect(
+      page.getByText(/no .*(called|name|such)|nobody|never|does not exist|not exist/i).first(),
+    ).toBeVisible();
+  }
 });

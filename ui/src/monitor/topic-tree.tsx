@@ -1,7 +1,7 @@
 // The topics as a tree, level by level: what lies below a level is asked for when it is opened, in pages. Counts stay
 // fresh without rows moving.
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { api, type Schemas, take } from "../api/client";
 import { Button } from "../ui/button";
 import { count, many } from "../ui/format";
@@ -19,9 +19,30 @@ interface TreeProps {
   onChoose: (topic: string) => void;
 }
 
+// The tree is one stop of the Tab key: the focus goes to the row where it was, or to the chosen one.
 export function TopicTree({ chosen, onChoose }: TreeProps) {
+  const [inside, setInside] = useState(false);
+  const last = useRef<HTMLElement>(null);
+  const enter = (e: FocusEvent<HTMLElement>) => {
+    setInside(true);
+    if (e.target !== e.currentTarget) {
+      last.current = e.target;
+      return;
+    }
+    const row = (selector: string) => e.currentTarget.querySelector<HTMLElement>(`[role=treeitem]${selector}`);
+    const there = last.current?.isConnected ? last.current : (row("[aria-selected=true]") ?? row(""));
+    there?.focus();
+  };
   return (
-    <div className="tree" role="tree" aria-label="Topics by level">
+    <div
+      className="tree"
+      role="tree"
+      aria-label="Topics by level"
+      data-keys="rows"
+      tabIndex={inside ? -1 : 0}
+      onFocus={enter}
+      onBlur={(e) => setInside(e.currentTarget.contains(e.relatedTarget))}
+    >
       <Levels prefix="" depth={1} chosen={chosen} onChoose={onChoose} />
     </div>
   );
@@ -38,8 +59,18 @@ function Levels({ prefix, depth, chosen, onChoose }: TreeProps & { prefix: strin
     getNextPageParam: (page) => page.next_cursor,
     refetchInterval: freshFor,
   });
-  if (error && !data) return <ProblemNotice problem={error} retry={() => void refetch()} />;
-  if (isPending) return <Waiting what="topics" rows={depth === 1 ? 6 : 1} />;
+  if (error && !data)
+    return (
+      <Instead depth={depth}>
+        <ProblemNotice problem={error} retry={() => void refetch()} />
+      </Instead>
+    );
+  if (isPending)
+    return (
+      <Instead depth={depth}>
+        <Waiting what="topics" rows={depth === 1 ? 6 : 1} />
+      </Instead>
+    );
   const levels = data.pages.flatMap((page) => page.levels);
   if (levels.length === 0 && depth === 1) {
     return (
@@ -48,13 +79,15 @@ function Levels({ prefix, depth, chosen, onChoose }: TreeProps & { prefix: strin
       </Empty>
     );
   }
-  return (
+  const rows = (
     <>
       {levels.map((level) => (
         <Branch key={level.prefix} level={level} depth={depth} chosen={chosen} onChoose={onChoose} />
       ))}
       {hasNextPage && (
         <Button
+          role="treeitem"
+          aria-level={depth}
           look="plain"
           busy={isFetchingNextPage}
           onClick={() => void fetchNextPage()}
@@ -64,6 +97,22 @@ function Levels({ prefix, depth, chosen, onChoose }: TreeProps & { prefix: strin
         </Button>
       )}
     </>
+  );
+  if (depth > 1) return rows;
+  return (
+    <div role="tree" aria-label="Topics by level">
+      {rows}
+    </div>
+  );
+}
+
+// Instead stands where rows will be: a tree holds rows and nothing else.
+function Instead({ depth, children }: { depth: number; children: ReactNode }) {
+  if (depth === 1) return children;
+  return (
+    <div role="treeitem" aria-level={depth} tabIndex={-1}>
+      {children}
+    </div>
   );
 }
 
@@ -79,7 +128,7 @@ function Branch({ level, depth, chosen, onChoose }: TreeProps & { level: Level; 
         aria-level={depth}
         aria-expanded={branches ? open : undefined}
         aria-selected={level.leaf && chosen === topic}
-        tabIndex={0}
+        tabIndex={-1}
         className="level"
         style={{ paddingLeft: depth * 16 - 8 }}
         onClick={choose}
@@ -109,7 +158,7 @@ function Branch({ level, depth, chosen, onChoose }: TreeProps & { level: Level; 
         </span>
         <span className="quiet small number">
           {branches ? `${many(level.topics, "topic")} · ` : ""}
-          {count(level.messages)}
+          {many(level.messages, "message")}
         </span>
       </div>
       {open && branches && <Levels prefix={level.prefix} depth={depth + 1} chosen={chosen} onChoose={onChoose} />}
