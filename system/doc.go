@@ -2,5 +2,5 @@
 // has allows. For a fault that nobody can explain on the spot it packs the same, and more, into a bundle that may be
 // handed to others: what is secret is masked before it is written.
 //
-// The room knows no other one. What it tells it is told by functions that it is made with.
+// It may import fault. What it tells it is told by functions that it is made with.
 package system
