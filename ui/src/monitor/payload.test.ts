@@ -38,5 +38,7 @@ test("what changed is told field by field", () => {
   ]);
   expect(changes(text("on"), text("off"))).toEqual([{ path: "", before: "on", after: "off" }]);
   expect(changes(text('{"a":1}'), text('{"a":1}'))).toEqual([]);
+  const bytes = (payload: string) => ({ payload, encoding: "base64" });
+  expect(changes(bytes("AP8="), bytes("AP4="))).toEqual([{ path: "", before: "00 ff", after: "00 fe" }]);
   expect(json({ payload: "AP8=", encoding: "base64" })).toBeUndefined();
 });

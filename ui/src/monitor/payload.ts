@@ -12,14 +12,17 @@ export function bytesOf(p: Payload): Uint8Array {
   return Uint8Array.from(text, (c) => c.charCodeAt(0));
 }
 
+function pairs(bytes: Uint8Array): string {
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join(" ");
+}
+
 // hex writes bytes as a hex dump has them: offset, sixteen bytes, what is text of them.
 export function hex(bytes: Uint8Array, most = 4096): string {
   const lines: string[] = [];
   for (let at = 0; at < Math.min(bytes.length, most); at += 16) {
     const row = bytes.slice(at, at + 16);
-    const pairs = Array.from(row, (b) => b.toString(16).padStart(2, "0"));
     const text = Array.from(row, (b) => (b >= 0x20 && b < 0x7f ? String.fromCharCode(b) : "."));
-    lines.push(`${at.toString(16).padStart(6, "0")}  ${pairs.join(" ").padEnd(47)}  ${text.join("")}`);
+    lines.push(`${at.toString(16).padStart(6, "0")}  ${pairs(row).padEnd(47)}  ${text.join("")}`);
   }
   if (bytes.length > most) lines.push(`… ${bytes.length - most} bytes more`);
   return lines.join("\n");
@@ -86,7 +89,7 @@ function flat(p: Payload): Map<string, string> {
   const parsed = json(p);
   const fields = new Map<string, string>();
   if (!parsed) {
-    fields.set("", p.payload ?? "");
+    fields.set("", p.encoding === "base64" ? pairs(bytesOf(p)) : (p.payload ?? ""));
     return fields;
   }
   const walk = (value: unknown, path: string, depth: number) => {

@@ -1,11 +1,13 @@
 // All topics as one list: searched, and sorted by name, by how much comes, or by what came last.
 import { api, type Schemas, take } from "../api/client";
+import { Button } from "../ui/button";
 import { amount, bytes } from "../ui/format";
 import { usePages } from "../ui/pages";
 import { Badge, Empty } from "../ui/say";
 import { type Column, Table } from "../ui/table";
 import { Text } from "../ui/text";
 import { Ago } from "../ui/time";
+import { useSteady } from "./steady";
 
 export type Topic = Schemas["Topic"];
 type Sort = "topic" | "rate" | "last";
@@ -76,17 +78,31 @@ export function TopicList({ q, sort, onSort, onOpen }: ListProps) {
       return { rows: page.topics, total: page.total, next: page.next_cursor };
     },
   });
+  const { rows, moved, anew } = useSteady(`${sort} ${q}`, list.table.stale ? nothing : list.rows, (t) => t.topic);
   return (
-    <Table
-      name="topics"
-      label="Topics"
-      columns={columns}
-      rowKey={(t) => t.topic}
-      sort={sort}
-      onSort={onSort}
-      onOpen={(t) => onOpen(t.topic)}
-      empty={<Empty>{q ? "No topic has this in its name." : "Nothing has been published yet."}</Empty>}
-      {...list.table}
-    />
+    <div className="stack">
+      {sort !== "topic" && (
+        <div className="row apart">
+          <span className="quiet">Figures stay fresh, rows keep their places.</span>
+          <Button onClick={anew} disabled={!moved}>
+            Sort anew
+          </Button>
+        </div>
+      )}
+      <Table
+        name="topics"
+        label="Topics"
+        columns={columns}
+        {...list.table}
+        rows={list.table.stale ? list.rows : rows}
+        rowKey={(t) => t.topic}
+        sort={sort}
+        onSort={onSort}
+        onOpen={(t) => onOpen(t.topic)}
+        empty={<Empty>{q ? "No topic has this in its name." : "Nothing has been published yet."}</Empty>}
+      />
+    </div>
   );
 }
+
+const nothing: Topic[] = [];

@@ -19,17 +19,19 @@ export function Value({ topic: t }: { topic: Topic }) {
   if (t.payload === null) return <p className="quiet">The value is {why(t.payload_state)}.</p>;
   return (
     <div className="stack" style={{ gap: 6 }}>
-      <Segments
-        label="Show the value as"
-        value={now}
-        onChange={setView}
-        options={[
-          { value: "text", label: "Text" },
-          { value: "json", label: "JSON" },
-          { value: "hex", label: "Hex" },
-        ]}
-      />
-      <pre className="value" tabIndex={0}>
+      <div>
+        <Segments
+          label="Show the value as"
+          value={now}
+          onChange={setView}
+          options={[
+            { value: "text", label: "Text" },
+            { value: "json", label: "JSON" },
+            { value: "hex", label: "Hex" },
+          ]}
+        />
+      </div>
+      <pre className={`value ${now === "hex" ? "dump" : ""}`} tabIndex={0}>
         {now === "hex" && hex(bytesOf(t))}
         {now === "json" && (parsed ? <JSONText text={t.payload} /> : <span className="quiet">This is no JSON.</span>)}
         {now === "text" && <PlainText payload={t.payload} encoding={t.encoding} />}

@@ -1,7 +1,7 @@
 // The topics as a tree, level by level: what lies below a level is asked for when it is opened, in pages. Counts stay
 // fresh without rows moving.
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { type FocusEvent, type ReactNode, useRef, useState } from "react";
 import { api, type Schemas, take } from "../api/client";
 import { Button } from "../ui/button";
 import { count, many } from "../ui/format";

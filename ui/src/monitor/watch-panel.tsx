@@ -1,55 +1,23 @@
 // Watching filters: messages as they come, up to five filters at once. Nothing is subscribed to at the broker for this.
-import { useState } from "react";
-import type { Schemas } from "../api/client";
+import { memo, useState } from "react";
 import { useFilters } from "../frame/link";
-import { useChannel } from "../live/live";
 import { Button } from "../ui/button";
 import { TextField } from "../ui/field";
 import { bytes, count } from "../ui/format";
-import { Badge, Notice } from "../ui/say";
-import { Text } from "../ui/text";
+import { Badge, Notice, sentence } from "../ui/say";
+import { Text, visible } from "../ui/text";
 import { Moment } from "../ui/time";
 import { why } from "./topic-list";
+import { useWatch, type Watched } from "./watch-live";
 
-type Message = Schemas["Topic"] & { time: string; retain: boolean; stored: boolean };
-
-const kept = 500;
 const mostFilters = 5;
+const mostShown = 500; // characters of a message
 
 export function WatchPanel() {
   const [search, setSearch] = useFilters();
-  const filters = (search.watch ?? "").split("\n").filter(Boolean);
-  const [typed, setTyped] = useState("");
-  const [messages, setMessages] = useState<(Message & { n: number })[]>([]);
+  const filters = (search.watch ?? "").split("\n").filter(Boolean).slice(0, mostFilters);
   const [paused, setPaused] = useState(false);
-  const [note, setNote] = useState("");
-  const path =
-    filters.length > 0 ? `/monitor/watch?${filters.map((f) => `filter=${encodeURIComponent(f)}`).join("&")}` : null;
-  useChannel(paused ? null : path, ({ event, data }) => {
-    switch (event) {
-      case "message":
-        setMessages((before) => [{ ...(data as Message), n: (before[0]?.n ?? 0) + 1 }, ...before].slice(0, kept));
-        break;
-      case "sampled": {
-        const { shown, seen } = data as { shown: number; seen: number };
-        setNote(`${count(seen)} messages came in the last second, ${count(shown)} of them are shown.`);
-        break;
-      }
-      case "lost":
-        setNote(`${count((data as { messages: number }).messages)} messages passed by unseen.`);
-        break;
-      case "watching":
-        setNote(
-          (data as { observed: boolean }).observed
-            ? ""
-            : "Not all of these filters are observed: some or all of their messages are not seen. Settings, Broker says what is.",
-        );
-        break;
-      case "closed":
-        setNote((data as { problem?: { detail?: string } }).problem?.detail ?? "");
-        break;
-    }
-  });
+  const { messages, behind, note, clear } = useWatch(filters, paused);
   const set = (next: string[]) => setSearch({ watch: next.join("\n") }, true);
   return (
     <section className="panel stack" aria-label="Watch">
@@ -58,35 +26,13 @@ export function WatchPanel() {
         {filters.length > 0 && (
           <div className="row">
             <Button onClick={() => setPaused(!paused)} aria-pressed={paused}>
-              {paused ? "Go on" : "Pause"}
+              {paused ? `Go on${behind > 0 ? ` (${count(behind)} new)` : ""}` : "Pause"}
             </Button>
-            <Button onClick={() => setMessages([])}>Clear</Button>
+            <Button onClick={clear}>Clear</Button>
           </div>
         )}
       </div>
-      <form
-        className="row"
-        style={{ alignItems: "flex-end" }}
-        onSubmit={(e) => {
-          e.preventDefault();
-          if (!typed || filters.includes(typed) || filters.length >= mostFilters) return;
-          set([...filters, typed]);
-          setTyped("");
-        }}
-      >
-        <div style={{ flex: 1, minWidth: 180 }}>
-          <TextField
-            label="Topic filter"
-            mono
-            placeholder="house/+/temperature or house/#"
-            value={typed}
-            onChange={(e) => setTyped(e.target.value)}
-          />
-        </div>
-        <Button type="submit" disabled={!typed || filters.length >= mostFilters}>
-          Watch
-        </Button>
-      </form>
+      <AddFilter filters={filters} onAdd={(filter) => set([...filters, filter])} />
       {filters.length > 0 && (
         <div className="row">
           {filters.map((f) => (
@@ -97,8 +43,8 @@ export function WatchPanel() {
               <button
                 type="button"
                 className="bare"
-                aria-label={`Stop watching ${f}`}
-                onClick={() => set(filters.filter((o) => o !== f))}
+                aria-label={`Stop watching ${visible(f)}`}
+                onClick={() => set(filters.filter((other) => other !== f))}
               >
                 ×
               </button>
@@ -106,32 +52,82 @@ export function WatchPanel() {
           ))}
         </div>
       )}
-      {note && <Notice>{note}</Notice>}
-      {filters.length > 0 && messages.length === 0 && <p className="quiet">Waiting for the next message…</p>}
+      {note && <Notice>{sentence(note)}</Notice>}
+      {filters.length > 0 && messages.length === 0 && (
+        <p className="quiet">{paused ? "Paused." : "Waiting for the next message…"}</p>
+      )}
       {messages.length > 0 && (
         <ol className="watched" tabIndex={0} aria-label="Messages, newest first">
           {messages.map((m) => (
-            <li key={m.n}>
-              <span className="quiet small">
-                <Moment at={m.time} />
-              </span>
-              <span className="mono name">
-                <Text>{m.topic}</Text>
-              </span>
-              <span className="mono">
-                {m.payload === null ? (
-                  <span className="quiet">{why(m.payload_state)}</span>
-                ) : m.encoding === "base64" ? (
-                  <span className="quiet">{bytes(m.size_bytes)} that are no text</span>
-                ) : (
-                  <Text>{m.payload.slice(0, 500)}</Text>
-                )}
-              </span>
-              {m.retain && <Badge>retain</Badge>}
-            </li>
+            <One key={m.n} message={m} />
           ))}
         </ol>
       )}
     </section>
+  );
+}
+
+function AddFilter({ filters, onAdd }: { filters: string[]; onAdd: (filter: string) => void }) {
+  const [typed, setTyped] = useState("");
+  const full = filters.length >= mostFilters;
+  const there = filters.includes(typed);
+  return (
+    <form
+      className="row add-filter"
+      onSubmit={(e) => {
+        e.preventDefault();
+        if (!typed || there || full) return;
+        onAdd(typed);
+        setTyped("");
+      }}
+    >
+      <TextField
+        label="Topic filter"
+        mono
+        placeholder="house/+/temperature or house/#"
+        value={typed}
+        onChange={(e) => setTyped(e.target.value)}
+      />
+      <Button
+        type="submit"
+        disabled={!typed || there || full}
+        title={full ? `At most ${mostFilters} at once` : undefined}
+      >
+        Watch
+      </Button>
+    </form>
+  );
+}
+
+// One never changes once it is there, so that what comes later does not draw it again.
+const One = memo(function One({ message: m }: { message: Watched }) {
+  return (
+    <li>
+      <span className="quiet small">
+        <Moment at={m.time} />
+      </span>
+      <span className="mono name">
+        <Text>{m.topic}</Text>
+      </span>
+      <span className="mono">
+        <Content message={m} />
+      </span>
+      {m.retain && <Badge>retain</Badge>}
+      {m.stored && <Badge title="The broker had kept it: it was published earlier">stored</Badge>}
+    </li>
+  );
+});
+
+function Content({ message: m }: { message: Watched }) {
+  if (m.payload === null) return <span className="quiet">{why(m.payload_state)}</span>;
+  if (m.encoding === "base64") return <span className="quiet">{bytes(m.size_bytes)} that are no text</span>;
+  if (m.size_bytes === 0) return <span className="quiet">empty</span>;
+  return (
+    <>
+      <Text>{m.payload.slice(0, mostShown)}</Text>
+      {(m.payload.length > mostShown || m.payload_state === "part") && (
+        <span className="quiet"> … {bytes(m.size_bytes)} in all</span>
+      )}
+    </>
   );
 }
