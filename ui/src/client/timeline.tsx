@@ -37,7 +37,7 @@ export function Timeline({ story, from, to }: TimelineProps) {
         <div key={lane.clientid} className="story-lane">
           <div className="small">
             {lane.clientid === "" ? (
-              <span className="quiet">at its addresses, by nobody knows which client id</span>
+              <span className="quiet">refused at its addresses; the broker does not say who it was</span>
             ) : (
               <span className="mono">
                 <Text>{lane.clientid}</Text>

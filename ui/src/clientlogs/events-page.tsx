@@ -77,11 +77,7 @@ export function Page() {
       <Heading
         title="Events"
         actions={
-          <Button
-            aria-pressed={follows}
-            disabled={Boolean(asked.to)}
-            onClick={() => setFilters({ tail: follows ? "off" : "" }, true)}
-          >
+          <Button disabled={Boolean(asked.to)} onClick={() => setFilters({ tail: follows ? "off" : "" }, true)}>
             {follows ? "Pause live" : "Follow live"}
           </Button>
         }

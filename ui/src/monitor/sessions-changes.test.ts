@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { after, type Change, fits, keyOf, nothing, type Session } from "./sessions-changes";
+import { after, type Change, endOf, fits, keyOf, nothing, type Session, without } from "./sessions-changes";
 
 const session = (part: Partial<Session> = {}): Session => ({
   clientid: "pump-1",
@@ -35,11 +35,17 @@ describe("after", () => {
     const now = after(after(nothing, change("began")), change("ended"));
     expect([now.began.size, now.ended.size]).toEqual([0, 0]);
   });
-  it("tells sessions of one client id apart by their begin", () => {
-    const later = session({ connected_at: "2026-03-01T10:30:00Z" });
-    const now = after(after(nothing, change("ended")), change("began", later));
-    expect([...now.began.keys()]).toEqual([keyOf(later)]);
-    expect(now.ended.size).toBe(1);
+  it("marks the session that ended, and not the one that took its place", () => {
+    const ended = change("ended", session({ connected_at: "2026-03-01T11:00:00Z" })); // an end does not tell the begin
+    const now = after(nothing, ended);
+    expect(endOf(now, session())).toBe("2026-03-01T11:00:00Z");
+    expect(endOf(now, session({ connected_at: "2026-03-01T12:00:00Z" }))).toBeUndefined();
+    expect(endOf(now, session({ port: 41_000 }))).toBeUndefined();
+  });
+  it("keeps what came while a list was loaded", () => {
+    const seen = after(nothing, change("began"));
+    const now = after(seen, change("began", session({ clientid: "pump-2" })));
+    expect([...without(now, seen).began.values()].map((s) => s.clientid)).toEqual(["pump-2"]);
   });
 });
 

@@ -19,8 +19,23 @@ export const nothing: Changes = { ended: new Map(), began: new Map() };
 
 const most = 5000; // sessions that are remembered of a kind
 
+// keyOf names a session among those that are open: its begin is not part of it, because an end does not tell that.
 export function keyOf(s: Session): string {
-  return JSON.stringify([s.clientid, s.connected_at, s.port]);
+  return JSON.stringify([s.clientid, s.port]);
+}
+
+// endOf returns when a session of the list ended, undefined while it goes on. A later one may have the same key.
+export function endOf({ ended }: Changes, s: Session): string | undefined {
+  const time = ended.get(keyOf(s));
+  return time !== undefined && Date.parse(time) >= Date.parse(s.connected_at) ? time : undefined;
+}
+
+// without returns what changed since another look.
+export function without(now: Changes, seen: Changes): Changes {
+  return {
+    ended: new Map([...now.ended].filter(([key, time]) => seen.ended.get(key) !== time)),
+    began: new Map([...now.began].filter(([key, session]) => seen.began.get(key) !== session)),
+  };
 }
 
 // fits says whether a session belongs to a list, as the server decides it.

@@ -27,6 +27,7 @@ const unknown = (why: string) => (
 );
 
 export function Marks({ session: s }: { session: Listed }) {
+  if (s.ended === undefined && !s.own && !s.bridge && !s.unsure) return null;
   return (
     <span className="row" style={{ gap: 4, flexWrap: "nowrap" }}>
       {s.ended !== undefined && (
@@ -76,7 +77,7 @@ export const columns: Column<Listed>[] = [
       s.address === null ? (
         unknown("The broker does not tell")
       ) : (
-        <Mono>{s.port === null ? s.address : `${s.address} · ${s.port}`}</Mono>
+        <Mono>{s.port === null || s.port === 0 ? s.address : `${s.address} · ${s.port}`}</Mono>
       ),
   },
   { id: "since", title: "Connected", width: "110px", cell: (s) => <Ago at={s.connected_at} /> },

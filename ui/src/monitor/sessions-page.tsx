@@ -12,7 +12,7 @@ import { Empty, Notice, sentence } from "../ui/say";
 import { Search } from "../ui/search";
 import { type Column, Table } from "../ui/table";
 import { visible } from "../ui/text";
-import { keyOf, type Session } from "./sessions-changes";
+import { endOf, keyOf, type Session } from "./sessions-changes";
 import { columns, type Listed } from "./sessions-columns";
 import { DisconnectClient } from "./sessions-disconnect";
 import { useChanges } from "./sessions-live";
@@ -40,17 +40,17 @@ export function Page() {
     },
   });
   const { refetch } = list;
-  const reload = () => void refetch().then(forget);
+  const reload = () => void refetch().then(() => forget(changes));
   useHealed(reload);
   const first = list.pages[0]?.answer;
   const rows: Listed[] = useMemo(
-    () => list.rows.map((s) => ({ ...s, ended: changes.ended.get(keyOf(s)) })),
-    [list.rows, changes.ended],
+    () => list.rows.map((s) => ({ ...s, ended: endOf(changes, s) })),
+    [list.rows, changes],
   );
   const began = useMemo(() => {
-    const listed = new Set(list.rows.map(keyOf));
+    const listed = new Set(rows.filter((s) => s.ended === undefined).map(keyOf));
     return [...changes.began.keys()].filter((key) => !listed.has(key)).length;
-  }, [list.rows, changes.began]);
+  }, [rows, changes.began]);
   const known = first?.known !== false;
   useAskAgain(!known, reload);
   return (
@@ -58,7 +58,7 @@ export function Page() {
       <Heading title="Sessions">
         Who is connected to the broker now.
         {first?.total != null &&
-          ` ${many(first.total + began - changes.ended.size, "session")}${q || username ? " found" : ""}.`}
+          ` ${many(first.total + began - rows.filter((s) => s.ended !== undefined && !s.own).length, "session")}${q || username ? " found" : ""}.`}
       </Heading>
       <div className="toolbar">
         <Search label="Search sessions" value={q} onChange={(text) => setFilters({ q: text }, true)} />
@@ -91,7 +91,7 @@ export function Page() {
         columns={mayCut ? [...columns, cutColumn(setCutting)] : columns}
         {...list.table}
         rows={rows}
-        rowKey={keyOf}
+        rowKey={(s) => `${keyOf(s)} ${s.connected_at}`}
         quiet={(s) => s.own || s.ended !== undefined}
         onOpen={(s) =>
           s.username
@@ -123,7 +123,7 @@ function cutColumn(cut: (username: string) => void): Column<Listed> {
   return {
     id: "cut",
     title: "Disconnect",
-    width: "120px",
+    width: "140px",
     cell: (s) =>
       s.username && !s.own && s.ended === undefined ? (
         <Button
