@@ -44,7 +44,7 @@ func checkOrigin(r *http.Request, safe bool) *fault.Error {
 		shown = seen.Scheme + "://" + seen.Host
 	}
 	return fault.Newf(fault.Forbidden, "the request comes from %s, expected was %s", shown, expected).
-		Hint("if that is the address of this page behind a proxy, start BunkerM with --public-url and that address, or name the proxy in --trusted-proxies")
+		Hint("if that is the address of this page behind a proxy, start BunkerM with --public-url and that address, or name the proxy in --trusted-proxies and let it send X-Forwarded-Host and X-Forwarded-Proto")
 }
 
 // isSafe reports whether a method changes nothing.

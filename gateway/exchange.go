@@ -15,6 +15,7 @@ import (
 
 	"github.com/bunkerm/bunkerm/auth"
 	"github.com/bunkerm/bunkerm/fault"
+	"github.com/bunkerm/bunkerm/stream"
 )
 
 // exchange is what we know of one request while it is served. Only the goroutine that serves it writes here.
@@ -49,7 +50,7 @@ func (g *Gateway) exchange(next http.Handler) http.Handler {
 		x.address, x.base = from.Address, strings.TrimSuffix(from.BasePath, "/")
 		r = r.WithContext(auth.WithOrigin(context.WithValue(r.Context(), exchangeKey{}, x), from))
 		r = withoutBase(r, from.BasePath)
-		out := &writer{ResponseWriter: w, x: x}
+		out := &writer{ResponseWriter: w, x: x, head: r.Method == http.MethodHead}
 		protect(out.Header())
 		out.Header().Set("X-Request-Id", x.id)
 		if r.ContentLength != 0 {
@@ -180,6 +181,7 @@ const writeTime = 30 * time.Second
 type writer struct {
 	http.ResponseWriter
 	x      *exchange
+	head   bool // no body is wanted
 	status int
 	bytes  int64
 	cut    bool
@@ -199,6 +201,9 @@ func (w *writer) WriteHeader(status int) {
 func (w *writer) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
+	}
+	if w.head && w.Header().Get("Content-Type") == stream.ContentType {
+		return 0, http.ErrBodyNotAllowed // a stream whose events nobody gets would never end
 	}
 	// Not every writer has deadlines; a recorder in a test has none.
 	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(writeTime))

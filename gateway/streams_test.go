@@ -5,8 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -275,74 +275,6 @@ func TestAPanicEndsOneChannel(t *testing.T) {
 	eventually(t, "the channel to be gone", func() bool { return k.open.Load() == 1 })
 }
 
-// TestANameThatIsTakenAgain changes what a busy channel follows: once something of the new path has come, nothing of the
-// old one does.
-func TestANameThatIsTakenAgain(t *testing.T) {
-	h, _ := startTicking(t)
-	jo := cookie("jo")
-	l := follow(t, h, jo[2:]...)
-	for n := range 20 {
-		last := strconv.Itoa((n + 1) * 10_000_000)
-		want(t, h.send("PUT", "/api/stream/"+l.id, channels(t, gateway.Channel{Name: "a", Path: "/ticks?count=" + last, LastEventID: last}), jo...),
-			http.StatusNoContent)
-		mine := func(c channelSeen) bool {
-			return c.Event == "tick" && len(c.ID) == len(last) && c.ID[:len(last)-7] == last[:len(last)-7]
-		}
-		c := l.channel()
-		for !mine(c) {
-			c = l.channel()
-		}
-		for range 200 {
-			if c = l.channel(); !mine(c) {
-				t.Fatalf("after the first event behind %s came %+v", last, c)
-			}
-		}
-	}
-}
-
-// TestABrowserThatReadsNothing is one whose tab sleeps: its channels wait, and everybody else goes on.
-func TestABrowserThatReadsNothing(t *testing.T) {
-	h, k := startTicking(t)
-	jo := cookie("jo")
-	asleep := follow(t, h, jo[2:]...)
-	want(t, h.send("PUT", "/api/stream/"+asleep.id, channels(t, gateway.Channel{Name: "a", Path: "/ticks"}), jo...), http.StatusNoContent)
-	var before int64
-	eventually(t, "the channel to stand still", func() bool {
-		now := k.sent.Load()
-		defer func() { before = now }()
-		return now > 0 && now == before
-	})
-	awake := follow(t, h, jo[2:]...)
-	want(t, h.send("PUT", "/api/stream/"+awake.id, channels(t, gateway.Channel{Name: "a", Path: "/ticks?count=3"}), jo...), http.StatusNoContent)
-	for range 3 {
-		awake.channel()
-	}
-	want(t, h.send("PUT", "/api/stream/"+asleep.id, channels(t), jo...), http.StatusNoContent)
-	eventually(t, "the channel that waited to end", func() bool { return k.open.Load() == 1 })
-}
-
-func TestChannelsOfOneAreBounded(t *testing.T) {
-	h, _ := startTicking(t)
-	jo := cookie("jo")
-	var many []gateway.Channel
-	for i := range 65 {
-		many = append(many, gateway.Channel{Name: "c" + strconv.Itoa(i), Path: "/ticks?count=1"})
-	}
-	choose := func(l *follower, list ...gateway.Channel) answer {
-		return h.send("PUT", "/api/stream/"+l.id, channels(t, list...), jo...)
-	}
-	first := follow(t, h, jo[2:]...)
-	want(t, choose(first, many...), http.StatusUnprocessableEntity)
-	want(t, choose(first, many[:64]...), http.StatusNoContent)
-	for range 3 {
-		want(t, choose(follow(t, h, jo[2:]...), many[:64]...), http.StatusNoContent)
-	}
-	last := follow(t, h, jo[2:]...)
-	want(t, choose(last, many[0]), http.StatusTooManyRequests)
-	want(t, choose(first, many[:63]...), http.StatusNoContent)
-	want(t, choose(last, many[0]), http.StatusNoContent)
-}
-
 func TestAStreamEndsWithItsSession(t *testing.T) {
 	ended := make(chan struct{})
 	known := &sessions{by: map[string]auth.Principal{"jo": {Name: "jo", Role: auth.Operator, Via: auth.ViaSession, ID: "1", Ended: ended}}}
@@ -351,7 +283,26 @@ func TestAStreamEndsWithItsSession(t *testing.T) {
 	l := follow(t, h, jo[2:]...)
 	want(t, h.send("PUT", "/api/stream/"+l.id, channels(t, gateway.Channel{Name: "a", Path: "/ticks"}), jo...), http.StatusNoContent)
 	l.channel()
+	// Streams that somebody follows by themselves end with the session as well.
+	alone, err := http.NewRequest("GET", h.url+"/api/ticks?count=1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone.Header.Set(jo[2], jo[3])
+	over := make(chan error, 1)
+	go func() {
+		response, err := client().Do(alone)
+		if err == nil {
+			_, err = io.Copy(io.Discard, response.Body)
+			response.Body.Close()
+		}
+		over <- err
+	}()
+	eventually(t, "both to be open", func() bool { return k.open.Load() == 2 })
 	known.end("jo", ended)
+	if err := <-over; err != nil {
+		t.Error(err)
+	}
 	last := ""
 	for {
 		event, _, ok := l.next()
@@ -365,16 +316,4 @@ func TestAStreamEndsWithItsSession(t *testing.T) {
 	}
 	eventually(t, "the channel to end", func() bool { return k.open.Load() == 0 })
 	want(t, h.send("GET", "/api/ticks", "", jo...), http.StatusUnauthorized)
-}
-
-func TestStreamsOfOneAreBounded(t *testing.T) {
-	h, _ := startTicking(t)
-	jo := cookie("jo")
-	for range 16 {
-		follow(t, h, jo[2:]...)
-	}
-	a := h.send("GET", "/api/stream", "", jo...)
-	want(t, a, http.StatusTooManyRequests)
-	a.problem(t)
-	follow(t, h, cookie("vi")[2:]...)
 }
