@@ -27,14 +27,9 @@ const unknown = (why: string) => (
 );
 
 export function Marks({ session: s }: { session: Listed }) {
-  if (s.ended === undefined && !s.own && !s.bridge && !s.unsure) return null;
+  if (!s.own && !s.bridge && !s.unsure) return null;
   return (
     <span className="row" style={{ gap: 4, flexWrap: "nowrap" }}>
-      {s.ended !== undefined && (
-        <Badge tone="notice">
-          ended <Ago at={s.ended} />
-        </Badge>
-      )}
       {s.own && <Badge title="One of BunkerM's own sessions">own</Badge>}
       {s.bridge && <Badge title="Another broker that forwards messages">bridge</Badge>}
       {s.unsure && (
@@ -66,13 +61,13 @@ export const columns: Column<Listed>[] = [
   {
     id: "username",
     title: "Username",
-    width: "minmax(120px, 1fr)",
+    width: "minmax(100px, 1fr)",
     cell: (s) => (s.username === null ? <span className="quiet">anonymous</span> : <Mono>{s.username}</Mono>),
   },
   {
     id: "address",
     title: "Address",
-    width: "minmax(150px, 1fr)",
+    width: "minmax(135px, 1fr)",
     cell: (s) =>
       s.address === null ? (
         unknown("The broker does not tell")
@@ -80,11 +75,23 @@ export const columns: Column<Listed>[] = [
         <Mono>{s.port === null || s.port === 0 ? s.address : `${s.address} · ${s.port}`}</Mono>
       ),
   },
-  { id: "since", title: "Connected", width: "110px", cell: (s) => <Ago at={s.connected_at} /> },
+  {
+    id: "since",
+    title: "Connected",
+    width: "130px",
+    cell: (s) =>
+      s.ended === undefined ? (
+        <Ago at={s.connected_at} />
+      ) : (
+        <span title="Since the list was loaded">
+          ended <Ago at={s.ended} />
+        </span>
+      ),
+  },
   {
     id: "subscriptions",
     title: "Subscriptions",
-    width: "105px",
+    width: "100px",
     end: true,
     cell: (s) =>
       s.subscriptions === null

@@ -123,7 +123,7 @@ function cutColumn(cut: (username: string) => void): Column<Listed> {
   return {
     id: "cut",
     title: "Disconnect",
-    width: "140px",
+    width: "118px",
     cell: (s) =>
       s.username && !s.own && s.ended === undefined ? (
         <Button
@@ -131,7 +131,7 @@ function cutColumn(cut: (username: string) => void): Column<Listed> {
           aria-label={`Disconnect ${visible(s.username)}`}
           onClick={() => cut(s.username ?? "")}
         >
-          Disconnect…
+          Disconnect
         </Button>
       ) : null,
   };
