@@ -172,7 +172,12 @@ func (h *house) send(method, path, body string, headers ...string) answer {
 
 func do(t testing.TB, r *http.Request) answer {
 	t.Helper()
-	response, err := client().Do(r)
+	return doWith(t, client(), r)
+}
+
+func doWith(t testing.TB, c *http.Client, r *http.Request) answer {
+	t.Helper()
+	response, err := c.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}

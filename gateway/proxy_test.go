@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -67,9 +68,7 @@ func (n *nginx) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	holds := answer.Header.Get("X-Accel-Buffering") != "no"
 	answer.Header.Del("X-Accel-Buffering")
 	answer.Header.Del("Connection")
-	for name, values := range answer.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), answer.Header)
 	var text []byte
 	if holds {
 		if text, err = io.ReadAll(answer.Body); err != nil {
@@ -98,9 +97,7 @@ func (n *nginx) headers(r *http.Request, length int) http.Header {
 	h.Del("Connection")
 	h.Set("Content-Length", fmt.Sprint(length))
 	all := map[string]string{"Host": "$proxy_host", "Connection": "close"}
-	for name, value := range n.set {
-		all[name] = value
-	}
+	maps.Copy(all, n.set)
 	forwarded := aBrowser
 	if before := r.Header.Get("X-Forwarded-For"); before != "" {
 		forwarded = before + ", " + aBrowser
