@@ -25,10 +25,15 @@ const columns: Column<Topic>[] = [
     ),
   },
   { id: "value", title: "Value", width: "minmax(120px, 2fr)", cell: (t) => <ShortValue topic={t} /> },
-  { id: "rate", title: "Per second", width: "100px", end: true, sort: "rate", cell: (t) => amount(t.rate) },
+  { id: "rate", title: "Per second", width: "100px", end: true, sort: "rate", cell: (t) => rate(t.rate) },
   { id: "size", title: "Size", width: "90px", end: true, cell: (t) => bytes(t.size_bytes) },
   { id: "last", title: "Last", width: "120px", end: true, sort: "last", cell: (t) => <Ago at={t.last_seen} /> },
 ];
+
+// rate is an estimate: what is next to nothing is nothing.
+export function rate(perSecond: number): string {
+  return amount(perSecond < 0.005 ? 0 : perSecond);
+}
 
 // ShortValue is the beginning of a value, or why there is none.
 function ShortValue({ topic: t }: { topic: Topic }) {

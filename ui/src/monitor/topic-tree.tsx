@@ -19,8 +19,16 @@ interface TreeProps {
   onChoose: (topic: string) => void;
 }
 
-// The tree is one stop of the Tab key: the focus goes to the row where it was, or to the chosen one.
 export function TopicTree({ chosen, onChoose }: TreeProps) {
+  return (
+    <div className="tree">
+      <Levels prefix="" depth={1} chosen={chosen} onChoose={onChoose} />
+    </div>
+  );
+}
+
+// Rows is the tree itself. It is one stop of the Tab key: the focus goes to the row where it was, or to the chosen one.
+function Rows({ children }: { children: ReactNode }) {
   const [inside, setInside] = useState(false);
   const last = useRef<HTMLElement>(null);
   const enter = (e: FocusEvent<HTMLElement>) => {
@@ -35,15 +43,16 @@ export function TopicTree({ chosen, onChoose }: TreeProps) {
   };
   return (
     <div
-      className="tree"
       role="tree"
       aria-label="Topics by level"
       data-keys="rows"
       tabIndex={inside ? -1 : 0}
       onFocus={enter}
       onBlur={(e) => setInside(e.currentTarget.contains(e.relatedTarget))}
+      // j and k that led here (frame/keys) have done what they should: the focus is on a row.
+      onKeyDown={(e) => e.target === e.currentTarget && e.stopPropagation()}
     >
-      <Levels prefix="" depth={1} chosen={chosen} onChoose={onChoose} />
+      {children}
     </div>
   );
 }
@@ -88,9 +97,13 @@ function Levels({ prefix, depth, chosen, onChoose }: TreeProps & { prefix: strin
         <Button
           role="treeitem"
           aria-level={depth}
+          tabIndex={-1}
           look="plain"
           busy={isFetchingNextPage}
           onClick={() => void fetchNextPage()}
+          onKeyDown={(e) => {
+            if (e.key === "ArrowUp" || e.key === "k") step(e.currentTarget, -1);
+          }}
           style={{ marginLeft: depth * 16 }}
         >
           {count((data.pages[0]?.total ?? 0) - levels.length)} more
@@ -99,11 +112,7 @@ function Levels({ prefix, depth, chosen, onChoose }: TreeProps & { prefix: strin
     </>
   );
   if (depth > 1) return rows;
-  return (
-    <div role="tree" aria-label="Topics by level">
-      {rows}
-    </div>
-  );
+  return <Rows>{rows}</Rows>;
 }
 
 // Instead stands where rows will be: a tree holds rows and nothing else.

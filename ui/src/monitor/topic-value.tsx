@@ -1,13 +1,13 @@
 // One topic: its value, what changed with the last message, a chart of its numbers, and what can be done with it.
 import { useMay } from "../frame/session";
 import { Button } from "../ui/button";
-import { amount, bytes, many } from "../ui/format";
+import { bytes, many } from "../ui/format";
 import { Badge, CopyButton, ProblemNotice, Waiting } from "../ui/say";
 import { Text } from "../ui/text";
 import { Ago } from "../ui/time";
 import { ClearRetained } from "./clear-retained";
 import { TopicChart } from "./topic-chart";
-import type { Topic } from "./topic-list";
+import { rate, type Topic } from "./topic-list";
 import { useTopic } from "./topic-live";
 import { Changes, Value } from "./topic-payload";
 import { Publisher } from "./topic-publisher";
@@ -65,7 +65,7 @@ function Figures({ topic: t }: { topic: Topic }) {
       {t.retained && <Badge title="The broker keeps this message for those who subscribe later">retained</Badge>}
       <span className="number">{bytes(t.size_bytes)}</span>
       {t.qos !== null && <span>QoS {t.qos}</span>}
-      <span className="number">{amount(t.rate)} per second</span>
+      <span className="number">{rate(t.rate)} per second</span>
       <span className="number">{many(t.messages, "message")}</span>
       <span>
         {t.last_seen ? (

@@ -51,7 +51,7 @@ export function Page() {
           ]}
         />
       </div>
-      <div className="topics" data-chosen={filters.topic !== undefined || undefined}>
+      <div className="topics" data-view={view} data-chosen={filters.topic !== undefined || undefined}>
         <div>
           {view === "tree" ? (
             <TopicTree chosen={filters.topic} onChoose={choose} />
