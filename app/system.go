@@ -1,14 +1,16 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -60,8 +62,14 @@ func (a *App) brokerFacts() system.BrokerFacts {
 		}
 		return facts
 	}
-	scheme, address, _ := strings.Cut(a.opts.Broker, "://")
-	facts.Address, facts.TLS = address[strings.LastIndex(address, "@")+1:], scheme == "mqtts"
+	if u, err := url.Parse(a.opts.Broker); err == nil {
+		facts.TLS = u.Scheme == "mqtts"
+		port := "1883"
+		if facts.TLS {
+			port = "8883"
+		}
+		facts.Address = net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), port))
+	}
 	return facts
 }
 
@@ -107,9 +115,10 @@ func (a *App) features() []system.FeatureFacts {
 	logs, session := a.available(), a.session.Status()
 	observed := a.observed.stream.Status()
 	const attached = "the broker is not ours: BunkerM is attached to it"
+	// feature tells why something cannot be had; of what can be had there is nothing to explain.
 	feature := func(name string, available bool, whyNot string) system.FeatureFacts {
-		if available && name != "who published what" && name != "who was denied what" {
-			whyNot = "" // those two may need a setting of the broker although they can be had
+		if available {
+			whyNot = ""
 		}
 		return system.FeatureFacts{Feature: name, Available: available, WhyNot: whyNot}
 	}
@@ -118,8 +127,9 @@ func (a *App) features() []system.FeatureFacts {
 		feature("see figures, topics and values", observed.State == broker.StateConnected, observed.Detail),
 		feature("who connected, from where, and why it left", a.observed.log != nil, "there is no log of this broker to be had"),
 		feature("who subscribed to what", logs.Subscriptions, logs.WhyNot),
-		feature("who was denied what", logs.Denied, logs.WhyNot),
-		feature("who published what", logs.PublishEvents, logs.WhyNot),
+		// These two may need a setting of the broker although they can be had, which is told then too.
+		{Feature: "who was denied what", Available: logs.Denied, WhyNot: logs.WhyNot},
+		{Feature: "who published what", Available: logs.PublishEvents, WhyNot: logs.WhyNot},
 		feature("switch the broker's debug log while it runs", a.managed != nil, attached),
 		feature("the broker's log from before BunkerM started", a.observed.files != nil,
 			"its log comes over MQTT: give BunkerM the log file with --broker-log"),

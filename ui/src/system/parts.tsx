@@ -12,6 +12,7 @@ const names: Record<string, string> = {
   database: "Database",
   observation: "Observation of messages",
   clientlogs: "Recording of events",
+  audit: "Audit",
 };
 
 // toneOf tells how bad it is: something may work although it has something to say.
