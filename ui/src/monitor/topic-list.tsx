@@ -16,7 +16,7 @@ const columns: Column<Topic>[] = [
   {
     id: "topic",
     title: "Topic",
-    width: "minmax(220px, 3fr)",
+    width: "minmax(160px, 3fr)",
     sort: "topic",
     cell: (t) => (
       <span className="mono">
@@ -24,10 +24,10 @@ const columns: Column<Topic>[] = [
       </span>
     ),
   },
-  { id: "value", title: "Value", width: "minmax(120px, 2fr)", cell: (t) => <ShortValue topic={t} /> },
-  { id: "rate", title: "Per second", width: "100px", end: true, sort: "rate", cell: (t) => rate(t.rate) },
-  { id: "size", title: "Size", width: "90px", end: true, cell: (t) => bytes(t.size_bytes) },
-  { id: "last", title: "Last", width: "120px", end: true, sort: "last", cell: (t) => <Ago at={t.last_seen} /> },
+  { id: "value", title: "Value", width: "minmax(80px, 2fr)", cell: (t) => <ShortValue topic={t} /> },
+  { id: "rate", title: "Rate", width: "88px", end: true, sort: "rate", cell: (t) => `${rate(t.rate)}/s` },
+  { id: "size", title: "Size", width: "80px", end: true, cell: (t) => bytes(t.size_bytes) },
+  { id: "last", title: "Last", width: "100px", end: true, sort: "last", cell: (t) => <Ago at={t.last_seen} /> },
 ];
 
 // rate is an estimate: what is next to nothing is nothing.
