@@ -111,3 +111,24 @@ test("a session that ended is not a lost connection", async () => {
   await settle();
   expect(standings).toEqual(["ended", "live"]);
 });
+
+test("a channel that the server ended is asked for again, unless it was refused", async () => {
+  const h = hub();
+  h.want("/a", () => {});
+  await settle();
+  Source.all[0]?.say("hello", { id: "s1" });
+  await settle();
+  const first = told[0]?.channels[0]?.name;
+  Source.all[0]?.say("channel", { channel: first, event: "closed", id: "", data: { status: 503 } });
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(told).toHaveLength(2);
+  expect(told[1]?.channels[0]?.name).not.toBe(first);
+  Source.all[0]?.say("channel", {
+    channel: told[1]?.channels[0]?.name,
+    event: "closed",
+    id: "",
+    data: { status: 403 },
+  });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(told).toHaveLength(2);
+});

@@ -94,7 +94,16 @@ export class Hub {
       if (c.name !== channel) continue;
       if (id) c.lastID = id;
       for (const taker of c.takers) taker({ event, id, data });
+      if (event === "closed") this.reopen(c, (data as { status?: number }).status ?? 200);
     }
+  }
+
+  // reopen asks for a channel again that the server has ended, under another name, which makes it a new one. What was
+  // refused for good is not asked for by itself.
+  private reopen(c: Channel, status: number): void {
+    c.name = `c${this.next++}`;
+    if (status >= 400 && status < 500 && status !== 429) return;
+    setTimeout(() => this.changed(), slowest / 2);
   }
 
   // tell says which channels are wanted. What fails is tried again with a new stream.

@@ -3,9 +3,17 @@ import type { ReactNode } from "react";
 import { amount, bytes, count } from "../ui/format";
 import type { Stats } from "./stats";
 
-function Tile({ title, value, children, bad }: { title: string; value: string; children?: ReactNode; bad?: boolean }) {
+interface TileProps {
+  title: string;
+  value: string;
+  children?: ReactNode;
+  bad?: boolean;
+  about?: string | undefined;
+}
+
+function Tile({ title, value, children, bad, about }: TileProps) {
   return (
-    <div className={`tile ${bad ? "bad" : ""}`}>
+    <div className={`tile ${bad ? "bad" : ""}`} title={about}>
       <dt>{title}</dt>
       <dd>
         <strong className="number">{value}</strong>
@@ -30,7 +38,13 @@ export function Tiles({ stats }: { stats: Stats }) {
       <Tile title="Clients connected" value={known(clients.connected, count)}>
         most {known(clients.maximum, count)} · stored sessions {known(clients.disconnected, count)}
       </Tile>
-      <Tile title="Messages in" value={perSecond(publish.received_per_second)}>
+      <Tile
+        title="Messages in"
+        about={
+          stats.broker.version?.startsWith("2.0.") ? "Mosquitto 2.0 does not count retained messages here" : undefined
+        }
+        value={perSecond(publish.received_per_second)}
+      >
         {bytesPerSecond(traffic.received_per_second)} · {known(publish.received, count)} in all
       </Tile>
       <Tile title="Messages out" value={perSecond(publish.sent_per_second)}>
