@@ -35,7 +35,7 @@ type urgency bool
 
 const (
 	later  urgency = false // nobody
-	atOnce urgency = true  // somebody whose act is not acknowledged before it is on the disk
+	atOnce urgency = true  // somebody whose act is not acknowledged before it is committed
 )
 
 // Log is the record. Its methods may be called by any number of goroutines.
@@ -80,7 +80,7 @@ func Open(o Options) (*Log, error) {
 	return l, nil
 }
 
-// Add keeps what was done. It returns when that is on the disk, so that what was acknowledged is recorded; but an act
+// Add keeps what was done. It returns when that is committed, which outlives a kill -9, so that what was acknowledged is recorded; but an act
 // that has happened cannot be undone by a full disk, so after two seconds it returns all the same, and the entry is
 // written when that is possible again.
 func (l *Log) Add(ctx context.Context, e Entry) {
@@ -209,14 +209,13 @@ func (l *Log) write(ctx context.Context) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	write, entries := l.o.Store.Write, make([]Entry, len(batch))
+	entries := make([]Entry, len(batch))
 	for i, w := range batch {
 		entries[i] = w.entry
-		if w.how == atOnce {
-			write = l.o.Store.WriteSurely
-		}
 	}
-	err := write(ctx, func(ctx context.Context, q store.Queries) error {
+	// Not WriteSurely: to wait for the disk would make creating a client many times slower, and what is recorded here, the
+	// broker has only handed to the file system too.
+	err := l.o.Store.Write(ctx, func(ctx context.Context, q store.Queries) error {
 		return extend(ctx, q, l.o.Store.Broker(), entries)
 	})
 	if err != nil {

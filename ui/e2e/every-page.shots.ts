@@ -55,7 +55,6 @@ async function liveIn(house: House): Promise<() => void> {
       passwords.get("kitchen-sensor") ?? "",
       "house/kitchen/temperature",
       temperature,
-      "-r",
       "-i",
       "kitchen-sender",
     );
