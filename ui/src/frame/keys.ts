@@ -67,7 +67,7 @@ export function useKeys({ palette, help }: KeyActions): void {
         case "j":
         case "k": {
           const rows = place("rows");
-          if (rows && document.activeElement !== rows) {
+          if (rows && !rows.contains(document.activeElement)) {
             rows.focus();
             rows.dispatchEvent(new KeyboardEvent("keydown", { key: e.key, bubbles: true }));
           }
