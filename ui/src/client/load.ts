@@ -13,7 +13,7 @@ import { askedAbout, type Subject } from "./who";
 
 export type Session = Schemas["ConnectedClient"];
 
-const mostSessions = 200;
+const mostSessions = 1000;
 const mostPages = 5; // of the events of a story
 const pageSize = 1000;
 const settle = 300; // ms in which several changes of sessions become one request

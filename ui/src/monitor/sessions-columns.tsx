@@ -91,7 +91,7 @@ export const columns: Column<Listed>[] = [
   {
     id: "subscriptions",
     title: "Subscriptions",
-    width: "100px",
+    width: "112px",
     end: true,
     cell: (s) =>
       s.subscriptions === null
