@@ -6,7 +6,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { asProblem } from "./api/problem";
 import { Door } from "./frame/door";
-import { router } from "./frame/router";
+import { preload, router } from "./frame/router";
 import { startTheme } from "./frame/theme";
 import "./style/all.css";
 
@@ -14,6 +14,9 @@ startTheme();
 // An open dialog keeps the page behind from scrolling by a style of its own, which the page's policy permits to who
 // knows this answer's nonce.
 setNonce(document.querySelector<HTMLMetaElement>("meta[property=csp-nonce]")?.nonce ?? "");
+
+// The code of the page at this address is fetched while we still ask who is there.
+preload(location.pathname);
 
 const queries = new QueryClient({
   defaultOptions: {

@@ -38,6 +38,15 @@ export const router = createRouter({
   scrollRestoration: true,
 });
 
+// preload begins to fetch the code of the page at an address. What fails is tried again, and told, when it is shown.
+export function preload(path: string): void {
+  const inside = `/${path.slice(root.pathname.length)}`;
+  const first = (of: string) => of.split("/")[1];
+  const page =
+    pages.find((p) => p.path === inside) ?? pages.find((p) => p.path.includes("$") && first(p.path) === first(inside));
+  page?.load().catch(() => {});
+}
+
 declare module "@tanstack/react-router" {
   interface Register {
     router: typeof router;
