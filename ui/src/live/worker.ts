@@ -10,8 +10,8 @@ interface Tab {
 
 const scope = self as unknown as { onconnect: (e: MessageEvent) => void; location: Location };
 const tabs = new Map<MessagePort, Tab>();
-// The worker lies in <base>/assets/.
-const base = new URL("..", scope.location.href);
+// The worker lies in <base>/assets/; where the page is being worked on, it lies among its sources.
+const base = new URL(import.meta.env.DEV ? "/" : "..", scope.location.href);
 
 const hub = new Hub({
   address: (path) => new URL(path, base).href,
