@@ -7,15 +7,15 @@ import { expect, type House, signIn, test } from "./house";
 export const everyPage = [
   "/",
   "/clients",
-  "/clients/pump",
+  "/clients/sampler",
   "/roles",
-  "/roles/pump%20role",
+  "/roles/sampler%20role",
   "/groups",
-  "/groups/pumps",
-  "/access?username=pump&action=publish&topic=pump%2Ftemperature",
+  "/groups/samplers",
+  "/access?username=sampler&action=publish&topic=sampler%2Ftemperature",
   "/sessions",
   "/events",
-  "/topics?topic=pump%2Ftemperature",
+  "/topics?topic=sampler%2Ftemperature",
   "/topics?view=list",
   "/log",
   "/admin/broker",
@@ -32,13 +32,13 @@ const furnished = new WeakSet<House>();
 export async function furnish(house: House): Promise<void> {
   if (furnished.has(house)) return;
   furnished.add(house);
-  const password = await house.device("pump");
-  await house.api("/dynsec/groups", { body: { groupname: "pumps" } });
-  await house.api("/dynsec/groups/pumps/clients", { body: { username: "pump" } });
-  for (const value of ["21.5", "21.7", "22"]) house.publish("pump", password, "pump/temperature", value, "-r");
-  house.publish("pump", password, "pump/state", '{"on":true,"power":{"w":12.5}}', "-r");
-  house.publish("pump", password, "elsewhere", "denied");
-  house.publish("pump", "a wrong password", "pump/temperature", "1");
+  const password = await house.device("sampler");
+  await house.api("/dynsec/groups", { body: { groupname: "samplers" } });
+  await house.api("/dynsec/groups/samplers/clients", { body: { username: "sampler" } });
+  for (const value of ["21.5", "21.7", "22"]) house.publish("sampler", password, "sampler/temperature", value, "-r");
+  house.publish("sampler", password, "sampler/state", '{"on":true,"power":{"w":12.5}}', "-r");
+  house.publish("sampler", password, "elsewhere", "denied");
+  house.publish("sampler", "a wrong password", "sampler/temperature", "1");
 }
 
 async function open(page: Page, house: House, path: string): Promise<void> {

@@ -3,7 +3,7 @@ import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, onSessionEnd, type Schemas, take } from "../api/client";
 import { asProblem } from "../api/problem";
-import { reconnect } from "../live/live";
+import { reconnect, useStanding } from "../live/live";
 
 export type Me = Schemas["Me"];
 
@@ -52,6 +52,13 @@ export function useSession() {
   const me = useQuery({ ...meQuery, enabled: door.data?.signed_in === true });
   const [ended, setEnded] = useState(false);
   useEffect(() => onSessionEnd(() => setEnded(true)), []);
+  // The stream ends with the session, and with every change of the role: whoever asks who they are learns which.
+  const { state } = useStanding();
+  const { refetch } = me;
+  const known = me.data !== undefined;
+  useEffect(() => {
+    if (known && state === "ended") void refetch();
+  }, [known, state, refetch]);
   const begin = (now: Me) => {
     const before = client.getQueryData(meQuery.queryKey);
     if (before && before.username !== now.username) client.clear(); // what one may see must not be shown to another
