@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -51,7 +52,7 @@ func (g *Gateway) exchange(next http.Handler) http.Handler {
 		r = r.WithContext(auth.WithOrigin(context.WithValue(r.Context(), exchangeKey{}, x), from))
 		r = withoutBase(r, from.BasePath)
 		out := &writer{ResponseWriter: w, x: x, head: r.Method == http.MethodHead}
-		protect(out.Header())
+		protect(out.Header(), from)
 		out.Header().Set("X-Request-Id", x.id)
 		if r.ContentLength != 0 {
 			// Whoever serves a body sets its own deadline. This one is for those bodies that nobody reads: net/http
@@ -163,14 +164,27 @@ func printable(method string) string {
 const apiPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // protect sets the headers of every answer. Pages loosen the policy as far as they need.
-func protect(h http.Header) {
+func protect(h http.Header, from auth.Origin) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", apiPolicy)
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	if isTrustworthy(from) {
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	}
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
+}
+
+// isTrustworthy reports whether browsers call an origin trustworthy: https, and loopback. On plain http in a LAN they
+// ignore an opener's policy, and complain about it on the console.
+func isTrustworthy(o auth.Origin) bool {
+	if o.Scheme == "https" {
+		return true
+	}
+	name := (&url.URL{Host: o.Host}).Hostname()
+	address, err := netip.ParseAddr(name)
+	return name == "localhost" || strings.HasSuffix(name, ".localhost") || err == nil && address.IsLoopback()
 }
 
 // writeTime is how long a client may take to accept one piece of an answer.

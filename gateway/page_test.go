@@ -93,6 +93,16 @@ func TestThePolicyOfThePage(t *testing.T) {
 	}
 }
 
+func TestTheOpenersPolicyIsForTrustworthyOrigins(t *testing.T) {
+	for address, policy := range map[string]string{"https://mqtt.example": "same-origin", "http://localhost:2000": "same-origin",
+		"http://[::1]:2000": "same-origin", "http://192.0.2.1:2000": "", "http://mqtt.lan": "", "http://127.0.0.1.example": ""} {
+		h := start(t, withPage(t), func(o *gateway.Options) { o.PublicURL = address })
+		if got := h.send("GET", "/", "", "Accept", browser).Header.Get("Cross-Origin-Opener-Policy"); got != policy {
+			t.Errorf("%s: %q", address, got)
+		}
+	}
+}
+
 func TestThePageLearnsItsPrefix(t *testing.T) {
 	h := start(t, withPage(t), networks(t, "127.0.0.1"))
 	if a := h.send("GET", "/", "", "Accept", browser, "X-API-Key", "", "X-Ingress-Path", "/api/hassio_ingress/abc"); !strings.Contains(a.body, `<base href="/api/hassio_ingress/abc/" />`) {
