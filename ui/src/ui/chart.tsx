@@ -48,6 +48,8 @@ export function Chart({
   const [asTable, setAsTable] = useState(false);
   const data = useMemo(() => align(series), [series]);
   const now = useRef({ from, to, show, whole, marks, onZoom, onZoomBack });
+  const drawn = useRef(data);
+  drawn.current = data;
   now.current = { from, to, show, whole, marks, onZoom, onZoomBack };
   const names = series.map((s) => s.label).join("\n");
 
@@ -56,7 +58,7 @@ export function Chart({
     if (!element || asTable) return;
     const make = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(options(element, names.split("\n"), height, now), data, element);
+      plot.current = new uPlot(options(element, names.split("\n"), height, now), drawn.current, element);
     };
     make();
     const resized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
@@ -72,11 +74,11 @@ export function Chart({
   }, [names, height, asTable]);
 
   useEffect(() => {
-    const drawn = plot.current;
-    if (!drawn) return;
-    drawn.batch(() => {
-      drawn.setData(data, false);
-      drawn.setScale("x", { min: from / 1000, max: to / 1000 });
+    const shown = plot.current;
+    if (!shown) return;
+    shown.batch(() => {
+      shown.setData(data, false);
+      shown.setScale("x", { min: from / 1000, max: to / 1000 });
     });
   }, [data, from, to]);
 
