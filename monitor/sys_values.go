@@ -67,7 +67,8 @@ func (r *readings) forget() {
 func (r *readings) take(name, payload []byte, delivered Traffic) (f figure, isFigure bool) {
 	if f, isFigure = r.topics[string(name)]; isFigure {
 		if value, ok := number(payload); ok {
-			r.figures[f] = reading{value: value, delivered: delivered, known: true, renewed: true}
+			// Mosquitto subtracts figures of different moments, and publishes -1 sessions now and then.
+			r.figures[f] = reading{value: max(value, 0), delivered: delivered, known: true, renewed: true}
 		}
 		return f, true
 	}
