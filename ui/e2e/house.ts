@@ -10,7 +10,7 @@ import { type Page, test as playwright } from "@playwright/test";
 
 export const admin = { username: "admin", password: "correct horse battery" };
 
-const binary = new URL("../../bin/bunkerm", import.meta.url).pathname;
+const binary = process.env.BUNKERM_BIN ?? new URL("../../bin/bunkerm", import.meta.url).pathname;
 
 export class House {
   readonly dir = mkdtempSync(join(tmpdir(), "bunkerm-e2e-"));
