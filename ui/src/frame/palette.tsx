@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Dialog } from "radix-ui";
 import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { api, take } from "../api/client";
+import { useGiveBack } from "../ui/give-back";
 import { Text } from "../ui/text";
 import { useGo } from "./link";
 import { pages } from "./pages";
@@ -22,6 +23,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const [at, setAt] = useState(0);
   const q = useLate(text.trim());
   const go = useGo();
+  const giveBack = useGiveBack();
   const me = useMe();
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
@@ -91,7 +93,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="overlay" />
-        <Dialog.Content className="dialog palette" aria-describedby={undefined}>
+        <Dialog.Content className="dialog palette" onCloseAutoFocus={giveBack} aria-describedby={undefined}>
           <Dialog.Title className="visually-hidden">Search</Dialog.Title>
           <input
             className="input"

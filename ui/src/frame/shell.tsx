@@ -1,6 +1,6 @@
 // The frame around every page.
 import { Outlet, useRouterState } from "@tanstack/react-router";
-import { useCallback, useEffect, useState } from "react";
+import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { address } from "../api/client";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
@@ -22,6 +22,8 @@ export function Shell() {
   useKeys({ palette: useCallback(() => setPalette(true), []), help: useCallback(() => setHelp(true), []) });
   const path = useRouterState({ select: (s) => s.location.pathname });
   useEffect(() => setMenu(false), [path]);
+  const content = useRef<HTMLElement>(null);
+  useArrival(content);
   const fold = () => {
     localStorage.setItem("rail", narrow ? "wide" : "narrow");
     setNarrow(!narrow);
@@ -50,7 +52,7 @@ export function Shell() {
         </Button>
         <Account />
       </header>
-      <main className="content" id="content" key={path}>
+      <main className="content" id="content" key={path} ref={content} tabIndex={-1}>
         <Outlet />
       </main>
       {palette && <Palette onClose={() => setPalette(false)} />}
@@ -71,6 +73,20 @@ export function Shell() {
       <Toasts />
     </div>
   );
+}
+
+// useArrival moves the focus to a page that one went to when what had it is gone with the page before. Where the heading
+// comes later it takes the focus from there (ui/heading).
+function useArrival(content: RefObject<HTMLElement | null>) {
+  // A page that is still being loaded has an address, but is not there yet.
+  const path = useRouterState({ select: (s) => s.resolvedLocation?.pathname });
+  const before = useRef(path);
+  useEffect(() => {
+    const came = before.current !== undefined && path !== before.current;
+    before.current = path;
+    if (!came || document.activeElement !== document.body) return;
+    (content.current?.querySelector("h1") ?? content.current)?.focus({ preventScroll: true });
+  }, [path, content]);
 }
 
 function Rail({ fold, narrow }: { fold: () => void; narrow: boolean }) {

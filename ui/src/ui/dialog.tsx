@@ -3,6 +3,7 @@ import { Dialog as Radix } from "radix-ui";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { asProblem, type Problem } from "../api/problem";
 import { Button } from "./button";
+import { useGiveBack } from "./give-back";
 import { ProblemNotice } from "./say";
 
 interface DialogProps {
@@ -14,6 +15,7 @@ interface DialogProps {
 }
 
 export function Dialog({ title, about, children, wide, onClose }: DialogProps) {
+  const giveBack = useGiveBack();
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
@@ -21,6 +23,7 @@ export function Dialog({ title, about, children, wide, onClose }: DialogProps) {
         <Radix.Content
           className={`dialog ${wide ? "wide" : ""}`}
           {...(about ? {} : { "aria-describedby": undefined })}
+          onCloseAutoFocus={giveBack}
           onEscapeKeyDown={(e) => {
             // A list that is open under a field closes first.
             if (document.activeElement?.getAttribute("aria-expanded") === "true") e.preventDefault();

@@ -1,5 +1,5 @@
 // The head of a page: its name, what it is in a sentence, and what can be done here. The browser's title follows it.
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { visible } from "./text";
 
 export function Heading({
@@ -17,10 +17,17 @@ export function Heading({
   useEffect(() => {
     document.title = plain ? `${visible(plain)} · BunkerM` : "BunkerM";
   }, [plain]);
+  const line = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // The focus waits on the page for its heading (frame/shell).
+    if (document.activeElement?.id === "content") line.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <div className="head">
       <div>
-        <h1 tabIndex={-1}>{title}</h1>
+        <h1 tabIndex={-1} ref={line}>
+          {title}
+        </h1>
         {children && <div className="quiet">{children}</div>}
       </div>
       {actions && <div className="row">{actions}</div>}

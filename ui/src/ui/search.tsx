@@ -1,4 +1,5 @@
-// A search field that waits until one stops typing. "/" puts the cursor into it (frame/keys).
+// A search field that waits until one stops typing. "/" puts the cursor into it (frame/keys), Escape goes on to
+// what it has found.
 import { useEffect, useRef, useState } from "react";
 
 const patience = 200; // ms without a key
@@ -33,7 +34,10 @@ export function Search({ value, onChange, label }: { value: string; onChange: (q
       spellCheck={false}
       onChange={(e) => setText(e.target.value)}
       onKeyDown={(e) => {
-        if (e.key === "Escape") e.currentTarget.blur();
+        if (e.key !== "Escape") return;
+        const rows = document.querySelector<HTMLElement>('[data-keys="rows"]');
+        if (rows) rows.focus();
+        else e.currentTarget.blur();
       }}
     />
   );
