@@ -2,44 +2,8 @@
 // phone, and hostile names that are text and nothing else.
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { everyPage, furnish } from "./furnished";
 import { expect, type House, signIn, test } from "./house";
-
-export const everyPage = [
-  "/",
-  "/clients",
-  "/clients/sampler",
-  "/roles",
-  "/roles/sampler%20role",
-  "/groups",
-  "/groups/samplers",
-  "/access?username=sampler&action=publish&topic=sampler%2Ftemperature",
-  "/sessions",
-  "/events",
-  "/topics?topic=sampler%2Ftemperature",
-  "/topics?view=list",
-  "/log",
-  "/admin/broker",
-  "/admin/users",
-  "/admin/audit",
-  "/account",
-  "/about",
-  "/nothing/here",
-];
-
-const furnished = new WeakSet<House>();
-
-// furnish puts something on every page.
-export async function furnish(house: House): Promise<void> {
-  if (furnished.has(house)) return;
-  furnished.add(house);
-  const password = await house.device("sampler");
-  await house.api("/dynsec/groups", { body: { groupname: "samplers" } });
-  await house.api("/dynsec/groups/samplers/clients", { body: { username: "sampler" } });
-  for (const value of ["21.5", "21.7", "22"]) house.publish("sampler", password, "sampler/temperature", value, "-r");
-  house.publish("sampler", password, "sampler/state", '{"on":true,"power":{"w":12.5}}', "-r");
-  house.publish("sampler", password, "elsewhere", "denied");
-  house.publish("sampler", "a wrong password", "sampler/temperature", "1");
-}
 
 async function open(page: Page, house: House, path: string): Promise<void> {
   await page.goto(house.url + path);
