@@ -74,7 +74,12 @@ test("a device is let in, seen, denied, and helped", async ({ page, house }) => 
     await expect(page.getByRole("heading", { name: "Events" })).toBeVisible();
     await page.getByRole("link", { name: "windmill" }).first().click();
     await expect(page.getByRole("heading", { level: 1, name: "windmill" })).toBeVisible();
-    await expect(page.getByRole("listitem").filter({ hasText: /may publish to\s*alarm/ }).first()).toBeVisible();
+    await expect(
+      page
+        .getByRole("listitem")
+        .filter({ hasText: /may publish to\s*alarm/ })
+        .first(),
+    ).toBeVisible();
     expect(await page.evaluate(() => document.body.dataset.loaded)).toBe("once");
   } finally {
     device.kill();
