@@ -28,6 +28,8 @@ test("a client comes and goes on its page, and the picture keeps its session", a
 });
 
 test("a denial is told as it happens, and asks the access check the right question", async ({ page, house }) => {
+  test.setTimeout(150_000);
+  await house.recording();
   const password = await house.device("valve");
   await signIn(page, house);
   await page.goto(`${house.url}/events?event=denied&username=valve`);

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Page, test as playwright } from "@playwright/test";
+import { expect, type Page, test as playwright } from "@playwright/test";
 
 export const admin = { username: "admin", password: "correct horse battery" };
 
@@ -117,6 +117,14 @@ export class House {
     await this.api("/dynsec/roles", { body: { rolename: `${username} role`, acls } });
     await this.api("/dynsec/clients", { body: { username, password, roles: [{ rolename: `${username} role` }] } });
     return password;
+  }
+
+  // recording waits until denials and publishes are recorded: they stand in the broker's debug log, which is taken a
+  // moment after the start, when the broker is known to be quiet.
+  async recording(): Promise<void> {
+    const state = async () =>
+      (await this.api<{ publish_events: { state: string } }>("/settings/clientlogs")).publish_events.state;
+    await expect.poll(state, { timeout: 80_000 }).toBe("recording");
   }
 
   // publish and subscribe are mosquitto's own programs with an account of a device.

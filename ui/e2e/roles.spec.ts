@@ -4,7 +4,7 @@ import type { Page } from "@playwright/test";
 import { everyPage, furnish } from "./furnished";
 import { admin, expect, signIn, test } from "./house";
 
-const viewer = { username: "vera", password: "seven green kettles" };
+const viewer = { username: "vivian", password: "seven green kettles" };
 
 // buttons are what only operators and admins may press.
 const buttons =
@@ -52,14 +52,14 @@ test("a viewer sees state and nothing to press, and is refused when trying", asy
       return answers.map((a) => a.status);
     });
   expect(await tried()).toEqual([403, 403, 403, 403, 403]);
-  const { entries } = await house.api<{ entries: { object: string }[] }>("/audit?actor=vera&outcome=refused");
+  const { entries } = await house.api<{ entries: { object: string }[] }>("/audit?actor=vivian&outcome=refused");
   expect(entries.map((e) => e.object)).toContain("POST /dynsec/clients");
 
   // The admin, in another browser, makes her an operator while her page is open.
   const context = await browser.newContext();
   const other = await context.newPage();
   await signIn(other, house);
-  await house.api("/auth/users/vera", { method: "PUT", body: { role: "operator" } });
+  await house.api("/auth/users/vivian", { method: "PUT", body: { role: "operator" } });
   await expect(page.getByRole("button", { name: "Publish", exact: true })).toBeVisible();
   expect(await tried()).toEqual([201, 202, 403, 403, 403]);
   await context.close();

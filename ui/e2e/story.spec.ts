@@ -10,10 +10,7 @@ function denied(house: House, password: string, topic: string): boolean {
 
 test("a device is let in, seen, denied, and helped", async ({ page, house }) => {
   test.setTimeout(150_000);
-  // Denials stand in the broker's debug log, which is taken a moment after the start, when the broker is known to be quiet.
-  const recording = async () =>
-    (await house.api<{ publish_events: { state: string } }>("/settings/clientlogs")).publish_events.state;
-  await expect.poll(recording, { timeout: 80_000 }).toBe("recording");
+  await house.recording();
   await signIn(page, house);
   const rail = page.getByRole("navigation", { name: "Pages" });
   await page.evaluate(() => {

@@ -13,7 +13,7 @@ import { useTop } from "../ui/top";
 import { EventDetails } from "./event-details";
 import { askedBy, EventFilters } from "./event-filters";
 import { KindMark, What, Who } from "./event-parts";
-import { type EventPage, listEvents, merge } from "./events";
+import { type EventPage, firstEvents, listEvents, merge } from "./events";
 import { useFollow } from "./follow";
 import { RecordingNotice } from "./recording-notice";
 import type { Event } from "./words";
@@ -44,11 +44,12 @@ export function Page() {
   const list = usePages<Event, EventPage>({
     key: ["events", asked],
     still: true,
-    load: (cursor, signal) => listEvents(asked, { limit: pageSize, cursor, signal }),
+    load: (cursor, signal) =>
+      cursor ? listEvents(asked, { limit: pageSize, cursor, signal }) : firstEvents(asked, { limit: pageSize, signal }),
   });
   const loaded = list.pages.length > 0 && !list.table.stale;
   const follows = filters.tail !== "off" && !asked.to;
-  const tail = useFollow(follows && loaded ? asked : null, list.pages[0]?.rows[0]?.id);
+  const tail = useFollow(follows && loaded ? asked : null, list.pages[0]?.after);
   const { refetch } = list;
   const { overflow, forget } = tail;
   const all = merge(tail.events, list.rows);

@@ -19,6 +19,7 @@ export interface EventPage {
   next: string | undefined;
   scannedTo: string | undefined; // the search stopped there because it took too long
   recording: Recording;
+  after?: number | undefined; // where a list without events ends: what comes next has a higher id
 }
 
 // listEvents returns a page of events, the newest first.
@@ -30,6 +31,17 @@ export async function listEvents(
   const answer = await take(api.GET("/clientlogs", { params: { query }, signal: signal ?? null, parseAs: "json" }));
   const page = answer as Schemas["PageAnswer"];
   return { rows: page.events, next: page.next_cursor, scannedTo: page.scanned_to, recording: page.recording };
+}
+
+// firstEvents returns the newest page, with the place behind which to follow it. An empty list has no event that says
+// where it ends, and what happens before the stream is open must not be missed: so it is read again behind the newest
+// event of all.
+export async function firstEvents(asked: Asked, o: { limit: number; signal?: AbortSignal }): Promise<EventPage> {
+  const page = await listEvents(asked, o);
+  if (page.rows.length > 0) return { ...page, after: page.rows[0]?.id };
+  const newest = await listEvents({ own: true }, { ...o, limit: 1 });
+  const again = await listEvents(asked, o);
+  return { ...again, after: again.rows[0]?.id ?? newest.rows[0]?.id };
 }
 
 // streamOf is the channel of the same events as they happen, from behind the event with the id after.

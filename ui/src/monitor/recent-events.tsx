@@ -1,7 +1,7 @@
 // What happened last: who came, who left, who was refused or denied.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { KindMark, What, Who } from "../clientlogs/event-parts";
-import { type EventPage, listEvents, merge, streamOf } from "../clientlogs/events";
+import { type EventPage, firstEvents, merge, streamOf } from "../clientlogs/events";
 import type { Event } from "../clientlogs/words";
 import { Link } from "../frame/link";
 import { useChannel } from "../live/live";
@@ -16,10 +16,10 @@ export function RecentEvents() {
   const client = useQueryClient();
   const { data, error, refetch } = useQuery({
     queryKey: key,
-    queryFn: ({ signal }) => listEvents(asked, { limit: shown, signal }),
+    queryFn: ({ signal }) => firstEvents(asked, { limit: shown, signal }),
     staleTime: 30_000,
   });
-  useChannel(data ? streamOf(asked) : null, ({ event, data: next }) => {
+  useChannel(data ? streamOf(asked, data.after) : null, ({ event, data: next }) => {
     if (event === "gap" || typeof next !== "object" || next === null || !("id" in next)) return;
     client.setQueryData<EventPage>(
       key,
