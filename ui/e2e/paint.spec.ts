@@ -3,6 +3,8 @@ import { expect, signIn, test } from "./house";
 
 const rounds = 15;
 
+test.use({ trace: "off", screenshot: "off" }); // recording slows what is measured
+
 test("the first paint of the overview", async ({ page, context, house }, info) => {
   await signIn(page, house);
   for (const cache of ["nothing in the cache", "everything in the cache"]) {
