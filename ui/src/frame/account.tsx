@@ -1,5 +1,4 @@
 // Who is signed in, the theme, and the way out.
-import { useQueryClient } from "@tanstack/react-query";
 import { api } from "../api/client";
 import { Button } from "../ui/button";
 import { Menu } from "../ui/menu";
@@ -11,7 +10,6 @@ import { isDark, setTheme, useTheme } from "./theme";
 
 export function Account() {
   const me = useMe();
-  const client = useQueryClient();
   const go = useGo();
   const theme = useTheme();
   const signOut = async () => {
@@ -21,7 +19,7 @@ export function Account() {
       toastProblem(thrown);
       return;
     }
-    client.clear();
+    // A new page remembers nothing of who was here.
     location.assign(document.baseURI);
   };
   if (!me) return null;
