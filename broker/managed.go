@@ -49,6 +49,9 @@ type Managed struct {
 
 	debugWanted atomic.Bool // whether the debug log was ordered last
 
+	journal    EditJournal
+	unfinished *UnfinishedEdit // set before Manage returns
+
 	exact      exactCopy
 	copyWanted chan struct{}
 	stop       context.CancelFunc
@@ -75,7 +78,7 @@ func Manage(ctx context.Context, o ManageOptions) (_ *Managed, err error) {
 	if err != nil {
 		return nil, err
 	}
-	err = m.adoptOrBegin(ctx)
+	err = m.begin(ctx)
 	unlock()
 	if err != nil {
 		return nil, err
@@ -113,7 +116,7 @@ func newManaged(o ManageOptions) (*Managed, error) {
 		o.Executable = exe
 	}
 	at, err := newLayout(o.DataDir)
-	return &Managed{o: o, at: at, copyWanted: make(chan struct{}, 1)}, err
+	return &Managed{o: o, at: at, copyWanted: make(chan struct{}, 1), journal: EditJournal{at.journal}}, err
 }
 
 // open takes the data directory into possession.

@@ -280,6 +280,11 @@ func (m *Managed) Restart(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
+	return m.restart(ctx)
+}
+
+// restart is Restart for whoever holds the orders.
+func (m *Managed) restart(ctx context.Context) error {
 	listening, err := m.prepareConf(false)
 	if err != nil {
 		return err
@@ -331,6 +336,11 @@ func (m *Managed) Reload(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
+	return m.reload(ctx)
+}
+
+// reload is Reload for whoever holds the orders.
+func (m *Managed) reload(ctx context.Context) error {
 	if err := m.files.reown(); err != nil {
 		return err
 	}
@@ -338,7 +348,7 @@ func (m *Managed) Reload(ctx context.Context) error {
 	if client == nil {
 		return keeper.ErrNoKeeper
 	}
-	_, err = client.Reload(ctx)
+	_, err := client.Reload(ctx)
 	return err
 }
 

@@ -28,6 +28,7 @@ type layout struct {
 	data, broker, log, proven, run string
 	account, lock, spec, socket    string
 	controlSocket, editLock        string
+	journal                        string
 }
 
 func newLayout(dataDir string) (layout, error) {
@@ -41,6 +42,7 @@ func newLayout(dataDir string) (layout, error) {
 		account: in("broker-account.json"), lock: in("lock"),
 		spec: in("run", "keeper.json"), socket: in("run", "keeper.sock"),
 		controlSocket: in("broker", controlName), editLock: in("run", "edit.lock"),
+		journal: in("run", "conf-edit.json"),
 	}, nil
 }
 

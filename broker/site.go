@@ -56,8 +56,8 @@ type ConfEdit struct {
 	Before map[string][]byte
 	After  map[string][]byte // the files that change, as a whole; nil removes one
 	How    How
-	// Prove tells whether the broker does what the files say. It is called when it has read them, and, after they were
-	// put back, again. Its fault is shown to the user.
+	// Prove tells whether the broker does what the files say, once it has read them. Its fault is shown to the user.
+	// nil: that it runs and lets us in is enough.
 	Prove func(ctx context.Context) error
 	// Step is told what is being done, one at a time; nil: nobody listens.
 	Step func(Step)

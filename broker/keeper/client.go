@@ -62,6 +62,12 @@ func (c *Client) Reload(ctx context.Context) (Status, error) {
 	return c.order(ctx, request{Op: opReload})
 }
 
+// Accept says that the files, though they have changed, mean what the broker has read: comments and the like. Without it
+// every later order that compares the files would find that they differ. It is Malformed with a keeper from before it.
+func (c *Client) Accept(ctx context.Context) (Status, error) {
+	return c.order(ctx, request{Op: opAccept})
+}
+
 // Prove keeps the configuration with which the broker was started or last reloaded as the one to restart it with.
 // Call it when the broker has been seen to work; after a Reload only if the files contain no change that needs a
 // restart, as such a change has not been tried. It is a Conflict while the broker does not run on its live files,

@@ -36,6 +36,8 @@ func (s *supervisor) obey(o order) {
 			err = prove(s.spec, s.loaded)
 		}
 		o.reply <- result{s.present(), err}
+	case opAccept:
+		o.reply <- result{s.present(), s.accept()}
 	case opDebugOn:
 		s.debugOn(o)
 	case opDebugHold:

@@ -29,6 +29,7 @@ const (
 	opRestart  = "restart"
 	opReload   = "reload"
 	opProve    = "prove"
+	opAccept   = "accept"
 	opWatch    = "watch" // answered by one message for each change, until the connection ends
 
 	opDebugOn   = "debug-on"   // with a lease

@@ -19,7 +19,7 @@ import (
 
 // Bounds of a configuration that can be kept.
 const (
-	maxConfigBytes = 4 << 20
+	maxConfigBytes = 16 << 20
 	maxConfigFiles = 1000
 )
 
