@@ -33,6 +33,7 @@ func mayImport() map[string][]string {
 		"dynsec":     {"broker", "fault", "query"},
 		"monitor":    {"broker", "fault", "query", "store", "stream"},
 		"clientlogs": {"broker", "fault", "query", "store", "stream"},
+		"config":     {"broker", "fault", "query", "store", "stream"},
 		"auth":       {"fault", "query", "store"},
 		"audit":      {"fault", "query", "store"},
 		"gateway":    {"auth", "fault", "stream"},
