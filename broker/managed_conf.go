@@ -3,6 +3,7 @@ package broker
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/bunkerm/bunkerm/fault"
 )
@@ -119,6 +121,31 @@ func (m *Managed) Unfinished() *UnfinishedEdit { return m.unfinished }
 
 // ForgetUnfinished is called when the outcome of an edit is recorded.
 func (m *Managed) ForgetUnfinished(id string) error { return m.journal.Forget(id) }
+
+// Process tells one run of the broker from another.
+func (m *Managed) Process() string {
+	s := m.Status()
+	if s.BrokerPID == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d@%d", s.BrokerPID, s.Since.UnixMilli())
+}
+
+// ReadDynsec returns dynamic-security.json. Brokers before 2.0.16 write it in place, so it may be torn for a moment.
+func (m *Managed) ReadDynsec() ([]byte, error) {
+	for until := time.Now().Add(tornFor); ; time.Sleep(5 * time.Millisecond) {
+		data, _, err := m.files.read(dynsecName)
+		if err != nil || json.Valid(data) {
+			return data, err
+		}
+		if time.Now().After(until) {
+			return nil, errDamaged(dynsecName)
+		}
+	}
+}
+
+// tornFor is how long a broker may take to write its file.
+const tornFor = 2 * time.Second
 
 // seenBefore finds out whether the files are what the edit was decided on, and returns what is known of those that are
 // there.

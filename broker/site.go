@@ -22,6 +22,9 @@ type Site interface {
 	// Version is that of the broker, as in 2.0.11; empty while it is unknown.
 	Version() string
 
+	// Process tells one run of the broker's process from another; empty where it is unknown.
+	Process() string
+
 	// ReplaceConf changes files of the configuration and makes the broker use them; see ConfEdit. When it does not work
 	// out, the files from before are put back and the broker runs with them again: the fault is then of kind Refused and
 	// carries the broker's own words. A fault of another kind before that means that nothing has been touched.
