@@ -47,7 +47,7 @@ type beside struct {
 // written by that user. As for the broker, names are relative to the working directory.
 func readBeside(spec Spec, snap snapshot) beside {
 	b := beside{marks: map[string]mark{}}
-	b.trouble = spec.asBroker(func() {
+	b.trouble = spec.AsBroker(func() {
 		for _, text := range snap.texts() {
 			b.look(text.data)
 		}
@@ -164,7 +164,7 @@ func (b beside) survives(spec Spec, version string) error {
 			Hint("set bridge_reload_type lazy in the broker's configuration, and restart the broker")
 	}
 	var locked string
-	err := spec.asBroker(func() {
+	err := spec.AsBroker(func() {
 		for _, name := range slices.Sorted(maps.Keys(b.marks)) {
 			if !slices.Contains(rightsSettings(), b.marks[name].setting) {
 				continue

@@ -35,9 +35,9 @@ func identity(pid int) (string, bool) {
 	return fmt.Sprintf("%d.%06d", t.Sec, t.Usec), true
 }
 
-// asBroker runs f with our own rights: macOS has none for a single thread. So under root a file that the broker's user
+// AsBroker runs f with our own rights: macOS has none for a single thread. So under root a file that the broker's user
 // cannot read passes for one that it can.
-func (s Spec) asBroker(f func()) error {
+func (s Spec) AsBroker(f func()) error {
 	f()
 	return nil
 }

@@ -50,9 +50,9 @@ func identity(pid int) (string, bool) {
 	return strings.TrimSpace(string(boot)) + " " + fields[19], true
 }
 
-// asBroker runs f, which must not call others that wait, with the broker's rights to files and folders. Linux keeps
+// AsBroker runs f, which must not call others that wait, with the broker's rights to files and folders. Linux keeps
 // these for each thread; this one ends with its goroutine, so nothing else ever runs with them.
-func (s Spec) asBroker(f func()) error {
+func (s Spec) AsBroker(f func()) error {
 	user, err := s.credential()
 	if user == nil || err != nil {
 		if err == nil {
