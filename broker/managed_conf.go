@@ -133,7 +133,7 @@ func (m *Managed) Process() string {
 
 // ReadDynsec returns dynamic-security.json. Brokers before 2.0.16 write it in place, so it may be torn for a moment.
 func (m *Managed) ReadDynsec() ([]byte, error) {
-	for until := time.Now().Add(tornFor); ; time.Sleep(5 * time.Millisecond) {
+	for until := time.Now().Add(tornFor); ; wait(context.Background(), 5*time.Millisecond) {
 		data, _, err := m.files.read(dynsecName)
 		if err != nil || json.Valid(data) {
 			return data, err

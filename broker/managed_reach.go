@@ -17,5 +17,6 @@ func (m *Managed) BrokerDir() string { return m.at.broker }
 // Names are absolute there.
 func (m *Managed) AsBroker(f func()) error { return m.spec().AsBroker(f) }
 
-// TrialDir is a folder of ours in which a configuration can be tried out.
-func (m *Managed) TrialDir() string { return m.at.run }
+// TrialDir is a folder through which the broker's user can pass and in which only we can make something: where a
+// configuration can be tried out.
+func (m *Managed) TrialDir() string { return m.at.data }
