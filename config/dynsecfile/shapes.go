@@ -92,15 +92,6 @@ const (
 	EffectRestart Effect = "restart" // through the file, which disconnects everybody once
 )
 
-// Plan leads from one file to another.
-type Plan struct {
-	Effect  Effect
-	Reasons []string // why a restart is needed
-	Before  *broker.DynsecFile
-	After   *broker.DynsecFile
-	Version string
-}
-
 // Options are what Put works with and on.
 type Options struct {
 	Control  Control
@@ -125,6 +116,10 @@ type Outcome struct {
 	Problems []Problem
 	Effect   Effect
 	Reasons  []string // why a restart is needed
-	Control  []string // see GrantsControl
-	Applied  bool
+	// Control names what concerns rights on $CONTROL; who asks needs dynsec:admin when it is not empty.
+	Control []string
+	// Disconnects are the first 200 clients whose sessions end; DisconnectsTotal counts them. A restart ends everybody's.
+	Disconnects      []string
+	DisconnectsTotal int
+	Applied          bool
 }
