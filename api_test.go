@@ -266,10 +266,13 @@ func TestEveryRoute(t *testing.T) {
 
 	t.Run("bounds its body", func(t *testing.T) {
 		larger := map[string]int{
-			"/dynsec/clients/import": 10 << 20,
-			"/dynsec/impact":         11 << 20, // a planned import, wrapped
+			"/dynsec/clients/import":  10 << 20,
+			"/dynsec/impact":          11 << 20, // a planned import, wrapped
+			"/config/broker":          24 << 20, // as large as the keeper can keep
+			"/config/broker/validate": 24 << 20,
+			"/config/dynsec":          32 << 20, // about 100,000 clients
 		}
-		huge := append(append([]byte(`{"username":"`), bytes.Repeat([]byte("x"), 11<<20)...), `"}`...)
+		huge := append(append([]byte(`{"username":"`), bytes.Repeat([]byte("x"), 32<<20)...), `"}`...)
 		for _, o := range operations(t) {
 			if o.body == nil {
 				continue

@@ -17,6 +17,7 @@ type Options struct {
 	DynsecListen     string
 	MonitorListen    string
 	ClientlogsListen string
+	ConfigListen     string
 
 	Broker         string // ManagedBroker, or mqtt://host:1883, mqtts://host:8883
 	BrokerUser     string // account on an attached broker

@@ -14,6 +14,7 @@ import (
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/logtail"
 	"github.com/bunkerm/bunkerm/clientlogs"
+	"github.com/bunkerm/bunkerm/config"
 	"github.com/bunkerm/bunkerm/dynsec"
 	"github.com/bunkerm/bunkerm/gateway"
 	"github.com/bunkerm/bunkerm/monitor"
@@ -33,6 +34,7 @@ type services struct {
 	brokerLog  *monitor.Log
 	clientlogs *clientlogs.Service
 	levels     *clientlogs.Levels
+	config     *config.Service
 	system     *system.Service
 }
 
@@ -45,6 +47,7 @@ func (s *services) register(api huma.API) {
 	monitor.RegisterLog(api, s.brokerLog)
 	clientlogs.Register(api, s.clientlogs)
 	clientlogs.RegisterSettings(api, s.levels)
+	config.Register(api, s.config)
 	system.Register(api, s.system)
 }
 
@@ -53,7 +56,7 @@ func (s *services) register(api huma.API) {
 func (a *App) openStore(ctx context.Context) error {
 	db, err := store.Open(ctx, store.Options{
 		Path: databaseFile(a.opts.DataDir), Broker: a.opts.Broker,
-		Migrations: slices.Concat(clientlogs.Migrations(), monitor.Migrations(), auth.Migrations(), audit.Migrations()),
+		Migrations: slices.Concat(clientlogs.Migrations(), monitor.Migrations(), auth.Migrations(), audit.Migrations(), config.Migrations()),
 		Logger:     component(a.logger, "store"), Notice: a.noticeOf("database.notice", "database"),
 	})
 	if err != nil {
@@ -74,6 +77,7 @@ func (a *App) openServices(ctx context.Context) error {
 	}
 	a.dynsec = dynsec.New(a.dynsecOptions())
 	a.db.Keep(slices.Concat(a.clientlogs.Kinds(), a.monitor.Kinds())...)
+	a.openConfig()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(a.collector(), newBrokerMetrics(a.monitor))
 	if err := a.openSystem(registry); err != nil {
@@ -227,7 +231,11 @@ func (a *App) runServices(ctx context.Context) error {
 		return err
 	}
 	a.life.onStop("observation", a.observed.stream.Close)
-	return a.openSession(ctx)
+	if err := a.openSession(ctx); err != nil {
+		return err
+	}
+	a.runs("config", a.config.Run)
+	return nil
 }
 
 // runs lets a part run until the program stops. One that ends by itself is told in the log; the others go on.

@@ -44,6 +44,7 @@ func settings() []Setting {
 		serviceListener("dynsec", "BUNKERM_DYNSEC_LISTEN", "127.0.0.1:1000", func(o *Options) *string { return &o.DynsecListen }),
 		serviceListener("monitor", "BUNKERM_MONITOR_LISTEN", "127.0.0.1:1001", func(o *Options) *string { return &o.MonitorListen }),
 		serviceListener("clientlogs", "BUNKERM_CLIENTLOGS_LISTEN", "127.0.0.1:1002", func(o *Options) *string { return &o.ClientlogsListen }),
+		serviceListener("config", "BUNKERM_CONFIG_LISTEN", "127.0.0.1:1005", func(o *Options) *string { return &o.ConfigListen }),
 		{Flag: "broker", Env: "BUNKERM_BROKER", Default: ManagedBroker,
 			Help:   "managed runs a Mosquitto of our own; mqtt://host:1883 or mqtts://host:8883 attaches to one that runs",
 			target: func(o *Options) *string { return &o.Broker }, check: wantBroker},

@@ -35,6 +35,9 @@ const (
 	AuditRead      Permission = "audit:read"      // who changed what
 	SystemRead     Permission = "system:read"     // how BunkerM itself is doing
 	SystemAdmin    Permission = "system:admin"    // what helps to find a fault: the diagnostic bundle
+	ConfigRead     Permission = "config:read"     // see the broker's configuration and its versions, without secrets
+	ConfigWrite    Permission = "config:write"    // change it, which is running code as the broker's user
+	ConfigSecrets  Permission = "config:secrets"  // see the secrets in it
 )
 
 // Anybody is what a route names that is for everybody, nobody included: sign-in and the first set-up. It is no
@@ -44,7 +47,8 @@ const Anybody Permission = "open"
 // Permissions lists all of them.
 func Permissions() []Permission {
 	return []Permission{DynsecRead, DynsecWrite, DynsecAdmin, MonitorRead, MonitorPublish, PayloadRead, ClientlogsRead,
-		SettingsWrite, MetricsRead, AccountSelf, UsersAdmin, AuditRead, SystemRead, SystemAdmin}
+		SettingsWrite, MetricsRead, AccountSelf, UsersAdmin, AuditRead, SystemRead, SystemAdmin,
+		ConfigRead, ConfigWrite, ConfigSecrets}
 }
 
 // Roles lists all of them, the least powerful first.
@@ -59,7 +63,7 @@ func permits(role Role) []Permission {
 		return []Permission{MetricsRead, DynsecRead, MonitorRead, ClientlogsRead, AccountSelf, SystemRead}
 	case Operator:
 		return []Permission{MetricsRead, DynsecRead, MonitorRead, ClientlogsRead, AccountSelf, SystemRead,
-			DynsecWrite, MonitorPublish, PayloadRead}
+			DynsecWrite, MonitorPublish, PayloadRead, ConfigRead}
 	case Admin:
 		return Permissions()
 	default:

@@ -19,10 +19,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		auth.Viewer: row(auth.MetricsRead, auth.DynsecRead, auth.MonitorRead, auth.ClientlogsRead,
 			auth.AccountSelf, auth.SystemRead),
 		auth.Operator: row(auth.MetricsRead, auth.DynsecRead, auth.DynsecWrite, auth.MonitorRead, auth.MonitorPublish,
-			auth.PayloadRead, auth.ClientlogsRead, auth.AccountSelf, auth.SystemRead),
+			auth.PayloadRead, auth.ClientlogsRead, auth.AccountSelf, auth.SystemRead, auth.ConfigRead),
 		auth.Admin: row(auth.MetricsRead, auth.DynsecRead, auth.DynsecWrite, auth.DynsecAdmin, auth.MonitorRead,
 			auth.MonitorPublish, auth.PayloadRead, auth.ClientlogsRead, auth.SettingsWrite, auth.AccountSelf,
-			auth.UsersAdmin, auth.AuditRead, auth.SystemRead, auth.SystemAdmin),
+			auth.UsersAdmin, auth.AuditRead, auth.SystemRead, auth.SystemAdmin, auth.ConfigRead, auth.ConfigWrite, auth.ConfigSecrets),
 	}
 	if len(want) != len(auth.Roles()) {
 		t.Errorf("the table has %d roles, auth %d", len(want), len(auth.Roles()))

@@ -1,0 +1,20 @@
+package config
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
+
+// writableFolder tells whether a file could be made in a folder, with the rights of the calling thread: it makes one that
+// has no name and ends at once.
+func writableFolder(dir string) error {
+	fd, err := unix.Open(dir, unix.O_TMPFILE|unix.O_WRONLY|unix.O_CLOEXEC, 0o600)
+	switch {
+	case err == nil:
+		return unix.Close(fd)
+	case errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.EISDIR), errors.Is(err, unix.EINVAL):
+		return nil // this file system has no such files, so it is for the broker to find out
+	}
+	return err
+}

@@ -1,0 +1,234 @@
+package config
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/bunkerm/bunkerm/broker/conf"
+)
+
+// surroundings are the problems that only a look at this host can find: files that are not there or that the broker's
+// user may not read, certificates and keys that do not fit, ports that somebody else has.
+func (s *Service) surroundings(now, after *conf.Config) []conf.Problem {
+	var problems []conf.Problem
+	look := func() {
+		for _, p := range after.Paths() {
+			problems = append(problems, s.lookAtPath(p)...)
+		}
+		for _, l := range after.Listeners() {
+			problems = append(problems, s.lookAtCertificate(l)...)
+		}
+	}
+	run := s.o.AsBroker
+	if run == nil {
+		run = func(f func()) error { f(); return nil }
+	}
+	if err := run(look); err != nil {
+		s.o.Logger.Warn("what the broker's user may read is not known", "error", err)
+		look()
+	}
+	return append(problems, s.portsTaken(now, after)...)
+}
+
+// absolute is a path of the configuration as seen from anywhere.
+func (s *Service) absolute(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(s.o.BrokerDir, path)
+}
+
+// lookAtPath finds out whether the broker could use a file or folder.
+func (s *Service) lookAtPath(p conf.Path) []conf.Problem {
+	wrong := func(message, hint string) []conf.Problem {
+		return []conf.Problem{{File: p.File, Line: p.Line, Severity: conf.Error, Key: p.Key, Message: message, Hint: hint}}
+	}
+	path := s.absolute(p.Value)
+	switch p.Kind {
+	case conf.ReadsFile, conf.RunsFile:
+		f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+		if err != nil {
+			return wrong(cannot(p.Value, "be read", err), permissionHint(err))
+		}
+		defer func() { _ = f.Close() }() // only read
+		if info, err := f.Stat(); err != nil || info.IsDir() {
+			return wrong(fmt.Sprintf("%s is a folder, and %s wants a file", p.Value, p.Key), "")
+		}
+	case conf.ReadsDir:
+		info, err := os.Stat(path)
+		switch {
+		case err != nil:
+			return wrong(cannot(p.Value, "be read", err), permissionHint(err))
+		case !info.IsDir():
+			return wrong(fmt.Sprintf("%s is not a folder", p.Value), "")
+		}
+	case conf.WritesDir:
+		if err := writableFolder(path); err != nil {
+			return wrong(cannot(p.Value, "be written to", err), permissionHint(err))
+		}
+	case conf.WritesTo:
+		dir := filepath.Dir(path)
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			return wrong(fmt.Sprintf("the folder of %s is not there", p.Value), "make the folder first")
+		}
+		if err := writable(path); err != nil {
+			return wrong(cannot(p.Value, "be written", err), permissionHint(err))
+		}
+	}
+	return nil
+}
+
+// writable tries to open a file for writing without making or changing anything.
+func writable(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+	if err == nil {
+		return f.Close()
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return writableFolder(filepath.Dir(path))
+}
+
+func cannot(path, what string, err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Sprintf("%s is not there", path)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Sprintf("%s cannot %s by the broker's user", path, what)
+	}
+	return fmt.Sprintf("%s cannot %s", path, what)
+}
+
+func permissionHint(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "names are relative to the broker's folder"
+	case errors.Is(err, fs.ErrPermission):
+		return "let the broker's user use it, the folders above included"
+	}
+	return ""
+}
+
+// soon is how long before its end a certificate is worth a word.
+const soon = 21 * 24 * time.Hour
+
+// lookAtCertificate finds out whether a listener's certificate and key fit, and whether the certificate holds now.
+func (s *Service) lookAtCertificate(l conf.Listener) []conf.Problem {
+	certLine, keyLine := settingOf(l, "certfile"), settingOf(l, "keyfile")
+	if certLine == nil || keyLine == nil {
+		return nil
+	}
+	at := func(set *conf.Setting, severity conf.Severity, message, hint string) conf.Problem {
+		return conf.Problem{File: set.File, Line: set.Line, Severity: severity, Key: set.Key, Message: message, Hint: hint}
+	}
+	certPEM, err := readSmall(s.absolute(certLine.Value))
+	if err != nil {
+		return nil // that it cannot be read has been said
+	}
+	cert, err := firstCertificate(certPEM)
+	if err != nil {
+		return []conf.Problem{at(certLine, conf.Error, certLine.Value+" holds no certificate in PEM form", "")}
+	}
+	var problems []conf.Problem
+	now := s.o.Clock()
+	switch {
+	case now.After(cert.NotAfter):
+		problems = append(problems, at(certLine, conf.Error, fmt.Sprintf("the certificate expired on %s", cert.NotAfter.UTC().Format(time.DateOnly)), "renew it"))
+	case now.Before(cert.NotBefore):
+		problems = append(problems, at(certLine, conf.Error, fmt.Sprintf("the certificate does not hold before %s", cert.NotBefore.UTC().Format(time.RFC3339)), "look at the clock of this host"))
+	case cert.NotAfter.Sub(now) < soon:
+		problems = append(problems, at(certLine, conf.Warning, fmt.Sprintf("the certificate expires on %s", cert.NotAfter.UTC().Format(time.DateOnly)), "renew it"))
+	}
+	keyPEM, err := readSmall(s.absolute(keyLine.Value))
+	if err != nil {
+		return problems
+	}
+	if _, err := tls.X509KeyPair(certPEM, keyPEM); err != nil && !encrypted(keyPEM) {
+		problems = append(problems, at(keyLine, conf.Error, "the key does not belong to the certificate", "name the key that the certificate was made for"))
+	}
+	return problems
+}
+
+// settingOf is the last line of a listener that sets key; nil where there is none.
+func settingOf(l conf.Listener, key string) *conf.Setting {
+	for i := len(l.Settings) - 1; i >= 0; i-- {
+		if l.Settings[i].Key == key {
+			return &l.Settings[i]
+		}
+	}
+	return nil
+}
+
+// mostPEM bounds what is read of a certificate or key, in bytes.
+const mostPEM = 1 << 20
+
+func readSmall(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // only read
+	return io.ReadAll(io.LimitReader(f, mostPEM))
+}
+
+func firstCertificate(text []byte) (*x509.Certificate, error) {
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "CERTIFICATE" || block.Type == "TRUSTED CERTIFICATE" {
+			return x509.ParseCertificate(block.Bytes)
+		}
+	}
+	return nil, errors.New("there is no certificate")
+}
+
+// encrypted tells whether a key has a passphrase, which the broker would ask for on a terminal that it does not have.
+func encrypted(text []byte) bool {
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["DEK-Info"] != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// portsTaken finds listeners whose port somebody else has. Ports that the broker has already are its own.
+func (s *Service) portsTaken(now, after *conf.Config) []conf.Problem {
+	have := map[int]bool{}
+	for _, c := range []*conf.Config{now, s.running()} {
+		if c == nil {
+			continue
+		}
+		for _, l := range c.Listeners() {
+			have[l.Port] = true
+		}
+	}
+	var problems []conf.Problem
+	for _, l := range after.Listeners() {
+		if l.Port == 0 || have[l.Port] {
+			continue
+		}
+		ln, err := net.Listen("tcp", net.JoinHostPort(l.Address, strconv.Itoa(l.Port)))
+		if err == nil {
+			_ = ln.Close() // nobody has connected
+			continue
+		}
+		if errors.Is(err, syscall.EADDRINUSE) {
+			problems = append(problems, conf.Problem{
+				File: l.File, Line: l.Line, Severity: conf.Error, Key: "listener",
+				Message: fmt.Sprintf("port %d is taken by another program", l.Port), Hint: "choose another port, or end that program",
+			})
+		}
+	}
+	return problems
+}
