@@ -59,6 +59,10 @@ func (o Options) carryOut(ctx context.Context, plan Plan, wanted *broker.DynsecF
 		return o.restart(ctx, plan, wanted)
 	}
 	state, err := State(ctx, o.Control)
+	if fault.Is(err, fault.Uncertain) {
+		return fault.New(fault.Unavailable, "the broker does not answer").
+			Hint("nothing was changed; try again in a moment").After(time.Second).Because(err)
+	}
 	if err != nil {
 		return err
 	}
