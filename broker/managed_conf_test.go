@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/bunkerm/bunkerm/broker"
@@ -242,5 +243,88 @@ func TestTheJournalOfAnEditIsOursAlone(t *testing.T) {
 	data, err := os.ReadFile(path)
 	if err != nil || json.Unmarshal(data, &entry) != nil || entry.Phase != string(broker.EditProven) {
 		t.Errorf("%v\n%s", err, data)
+	}
+}
+
+func TestReplaceConfFollowsNoLinkOutOfTheBrokersFolder(t *testing.T) {
+	o, _ := managedOptions(t)
+	m := manage(t, o)
+	before := readConf(t, o)
+	target := filepath.Join(t.TempDir(), "somebody-elses.conf")
+	if err := os.WriteFile(target, before, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(confPath(o)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(target, confPath(o)); err != nil {
+		t.Fatal(err)
+	}
+	err := m.ReplaceConf(within(t), edit(before, withLine(before, "max_queued_messages 7"), broker.ByReload))
+	if err == nil {
+		t.Error("it was done")
+	}
+	if now, err := os.ReadFile(target); err != nil || !bytes.Equal(now, before) {
+		t.Errorf("the file that the link names is not what it was: %v\n%s", err, now)
+	}
+	if m.Status().State != keeper.Running {
+		t.Error("the broker does not run")
+	}
+}
+
+func TestReplaceConfKeepsOwnerAndMode(t *testing.T) {
+	o, _ := managedOptions(t)
+	m := manage(t, o)
+	if err := os.Chmod(confPath(o), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	was, err := os.Stat(confPath(o))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := readConf(t, o)
+	if err := m.ReplaceConf(within(t), edit(before, withLine(before, "# a thought"), broker.ByNothing)); err != nil {
+		t.Fatal(err)
+	}
+	is, err := os.Stat(confPath(o))
+	if err != nil || is.Mode() != was.Mode() || is.Sys().(*syscall.Stat_t).Uid != was.Sys().(*syscall.Stat_t).Uid {
+		t.Errorf("it was %v and is %v (%v)", was.Mode(), is.Mode(), err)
+	}
+}
+
+func TestReplaceConfMakesAndRemovesIncludedFiles(t *testing.T) {
+	o, _ := managedOptions(t)
+	m := manage(t, o)
+	main, part := "mosquitto.conf", "conf.d/more.conf"
+	before := readConf(t, o)
+	after := bytes.Replace(before, []byte("include_dir bunkerm.d"), []byte("include_dir bunkerm.d\ninclude_dir conf.d"), 1)
+	add := broker.ConfEdit{
+		ID: "1", Before: map[string][]byte{main: before}, How: broker.ByRestart,
+		After: map[string][]byte{main: after, part: []byte("max_queued_messages 7\n")},
+	}
+	if err := m.ReplaceConf(within(t), add); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := m.List("conf.d"); err != nil || !slices.Equal(names, []string{"more.conf"}) {
+		t.Errorf("%v %v", names, err)
+	}
+	// A change that fails takes both back, and the removed file comes back where it was.
+	bad := broker.ConfEdit{
+		ID: "2", Before: map[string][]byte{main: after, part: []byte("max_queued_messages 7\n")}, How: broker.ByRestart,
+		After: map[string][]byte{main: withLine(after, "plugin /nowhere.so"), part: nil},
+	}
+	if err := m.ReplaceConf(within(t), bad); !fault.Is(err, fault.Refused) {
+		t.Fatal(err)
+	}
+	if text, err := m.ReadFile(part); err != nil || string(text) != "max_queued_messages 7\n" {
+		t.Errorf("%q %v", text, err)
+	}
+	if now := readConf(t, o); !bytes.Equal(now, after) {
+		t.Errorf("the main file is\n%s", now)
+	}
+	for _, name := range []string{"bunkerm.d/10-bunkerm.conf", "/etc/hosts", "../lock", "dynamic-security.json"} {
+		if err := m.Writable(name); !fault.Is(err, fault.Conflict) {
+			t.Errorf("%s may be written: %v", name, err)
+		}
 	}
 }

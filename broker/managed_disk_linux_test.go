@@ -80,3 +80,44 @@ func fill(t *testing.T, path string) {
 		}
 	}
 }
+
+func TestReplaceConfOnAFullDisk(t *testing.T) {
+	if os.Geteuid() != 0 {
+		return // only root may mount a small disk
+	}
+	o, _ := managedOptions(t)
+	small := t.TempDir()
+	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=2m"); err != nil {
+		t.Fatalf("mounting a small disk: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(small, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	o.DataDir = filepath.Join(small, "data")
+	m := manage(t, o)
+	before := readConf(t, o)
+	if err := m.Prove(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	filler := filepath.Join(small, "filler")
+	fill(t, filler)
+	large := withLine(before, "# "+strings.Repeat("x", 300<<10))
+	err := m.ReplaceConf(within(t), edit(before, large, broker.ByReload))
+	if f := fault.From(err); err == nil || f.Kind != fault.Unavailable || !strings.Contains(f.HintText, "full") {
+		t.Errorf("the disk is full: %v (%s)", err, fault.From(err).HintText)
+	}
+	if now := readConf(t, o); !bytes.Equal(now, before) {
+		t.Errorf("the file is not what it was:\n%.500s", now)
+	}
+	if err := m.Prove(within(t)); err != nil {
+		t.Errorf("the broker does not run with the files that are there: %v", err)
+	}
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.ReplaceConf(within(t), edit(before, withLine(before, "max_queued_messages 7"), broker.ByReload)); err != nil {
+		t.Errorf("with room again: %v", err)
+	}
+}
