@@ -1,5 +1,7 @@
 package conf
 
+import "maps"
+
 // Source reads the files of a configuration. Names are as the configuration has them: relative to the broker's working
 // directory, as in mosquitto.conf and conf.d/a.conf, or absolute. Errors wrap fs.ErrNotExist where there is none.
 type Source interface {
@@ -12,7 +14,9 @@ type Source interface {
 // another one. Many goroutines may use it at once.
 type Config struct {
 	src       Source
-	files     []*File
+	files     []*File // the main file first
+	entries   []entry // in reading order
+	scopes    []scope // the global one first
 	settings  []Setting
 	listeners []Listener
 	bridges   []Bridge
@@ -26,9 +30,9 @@ func Load(main string, src Source) (*Config, error) { return load(main, src, nil
 
 // WithText is the configuration with another text in one of its files. What the files include is looked up again.
 func (c *Config) WithText(name string, text []byte) (*Config, error) {
-	texts := map[string][]byte{}
-	for n, t := range c.overrides {
-		texts[n] = t
+	texts := maps.Clone(c.overrides)
+	if texts == nil {
+		texts = map[string][]byte{}
 	}
 	texts[name] = text
 	return load(c.files[0].Name, c.src, texts)

@@ -1,12 +1,18 @@
 package conf
 
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
 // Type is the kind of value that a setting takes.
 type Type string
 
 // The types of values.
 const (
 	Bool   Type = "bool"   // true or false; the broker takes 1 and 0 as well
-	Int    Type = "int"    // a whole number between Min and Max
+	Int    Type = "int"    // a whole number in a range
 	Enum   Type = "enum"   // one of Values
 	String Type = "string" // any text without control characters
 	Words  Type = "words"  // several words, each with a meaning of its own: Help says which
@@ -29,37 +35,107 @@ const (
 type Definition struct {
 	Key          string
 	Type         Type
-	Min, Max     int64    // of Int; both included
-	Values       []string // of Enum, as they are best written
-	Default      *string  // what holds without the line; nil where nothing does
+	Min, Max     int64    // of Int, both included, for the newest version; see Range
+	Values       []string // of Enum, as they are best written, for the newest version
+	Default      *string  // what holds without the line, for the newest version; nil where nothing does; see DefaultIn
 	Scopes       []string // global, listener, bridge, plugin
-	Many         bool     // each line adds something; otherwise the last one of its scope holds, or the broker refuses a second
-	Since, Until Version  // the first and the last version that know it; zero: all
-	Deprecated   Version  // since when it is; zero: it is not
-	DeprecatedBy string   // what to write instead
+	Many         bool     // each line adds something
+	Since        Version  // the first version that knows it; zero: all
+	Deprecated   Version  // since when the broker or its manual advises against it; zero: it does not
+	DeprecatedBy string   // what to write instead, for people
 	Help         string   // one line for people
 	Secret       bool     // its value is not shown without permission
 	Path         PathKind
 	Dangerous    bool // runs code, or reaches files or rights beyond the broker's own: needs --allow-dangerous-settings
 
+	place          string // one of the on... constants
 	live20, live21 bool
+	again21        bool     // 2.1 takes a second line in place of the first; otherwise it refuses one of a String
+	old            *oldForm // what was different in earlier versions
 }
 
+// oldForm is how a setting was before a version.
+type oldForm struct {
+	before   Version
+	min, max int64
+	values   []string
+	def      *string
+}
+
+// form is what holds for a version.
+func (d Definition) form(v Version) oldForm {
+	if d.old != nil && v.Before(d.old.before) {
+		return *d.old
+	}
+	return oldForm{min: d.Min, max: d.Max, values: d.Values, def: d.Default}
+}
+
+// Range is the range of an Int for a version, both ends included.
+func (d Definition) Range(v Version) (lowest, highest int64) { f := d.form(v); return f.min, f.max }
+
+// ValuesIn are the values of an Enum for a version.
+func (d Definition) ValuesIn(v Version) []string { return d.form(v).values }
+
+// DefaultIn is what holds in a version without the line; nil where nothing does.
+func (d Definition) DefaultIn(v Version) *string { return d.form(v).def }
+
 // Live tells whether the broker takes a change of the setting on SIGHUP; otherwise it needs a restart.
+//
+// The manual promises more than is true: it says of max_keepalive, max_packet_size, max_inflight_*, max_queued_*,
+// retain_available and set_tcp_nodelay that they are reloaded, but neither 2.0.11 nor 2.1.2 does.
 func (d Definition) Live(v Version) bool {
-	if v.Before(Version{2, 1, 0}) {
+	if v.Before(v21()) {
 		return d.live20
 	}
 	return d.live21
 }
 
 // In tells whether a version knows the setting.
-func (d Definition) In(v Version) bool {
-	return !v.Before(d.Since) && (d.Until == Version{} || !d.Until.Before(v))
+func (d Definition) In(v Version) bool { return !v.Before(d.Since) }
+
+// again tells whether a version takes a second line of a setting that holds one value.
+func (d Definition) again(v Version) bool {
+	return d.Type != String || d.again21 && !v.Before(v21())
 }
 
-// Definitions is the catalogue of all settings, by key.
-func Definitions() []Definition { return nil }
+// Definitions is the catalogue of all settings, by key. The options of plugins, plugin_opt_* and auth_opt_*, are listed
+// under these two names.
+func Definitions() []Definition {
+	all := slices.Concat(security(), tls(), listeners(), queues(), persistence(), logging(), process(), plugins(), bridges(), bridgeTLS())
+	slices.SortFunc(all, func(a, b Definition) int { return strings.Compare(a.Key, b.Key) })
+	return all
+}
 
 // Lookup finds a setting in the catalogue. The options of plugins are plugin_opt_* and auth_opt_*, whatever follows.
-func Lookup(key string) (Definition, bool) { return Definition{Key: key}, false }
+func Lookup(key string) (Definition, bool) {
+	if d := lookup(key); d != nil {
+		found := *d
+		found.Key = key
+		return found, true
+	}
+	return Definition{Key: key}, false
+}
+
+// byKey is built once: a file of 10,000 lines asks 10,000 times.
+//
+//nolint:gochecknoglobals // a constant that Go cannot write down as one; nothing changes it
+var byKey = sync.OnceValue(func() map[string]*Definition {
+	all := Definitions()
+	m := make(map[string]*Definition, len(all))
+	for i := range all {
+		m[all[i].Key] = &all[i]
+	}
+	return m
+})
+
+func lookup(key string) *Definition {
+	if d := byKey()[key]; d != nil {
+		return d
+	}
+	for _, prefix := range []string{"plugin_opt_", "auth_opt_"} {
+		if strings.HasPrefix(key, prefix) {
+			return byKey()[prefix+"*"]
+		}
+	}
+	return nil
+}
