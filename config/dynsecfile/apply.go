@@ -46,7 +46,7 @@ func Apply(ctx context.Context, control Control, plan Plan, o ApplyOptions) erro
 	if plan.Effect == EffectRestart {
 		return fault.New(fault.Conflict, plan.restartNeeded())
 	}
-	r := &applying{control: control, o: o, plan: plan, total: len(plan.Commands())}
+	r := &applying{control: control, o: o, plan: plan, total: len(plan.Commands()), touched: newTouched()}
 	if r.total == 0 {
 		return nil
 	}
@@ -67,6 +67,7 @@ type applying struct {
 	sent        bool   // a message with commands may have reached the broker
 	doing       string // the stage at which it is
 	last        int    // how many commands the last message had
+	touched     *touched
 }
 
 func (r *applying) run(ctx context.Context) error {
@@ -114,22 +115,39 @@ func (r *applying) send(ctx context.Context, plan Plan) error {
 			began := time.Now()
 			answers, err := r.control.Do(ctx, commands[:n]...)
 			if err != nil {
-				r.sent = r.sent || !fault.Is(err, fault.Unavailable)
+				if !fault.Is(err, fault.Unavailable) {
+					r.sent = true
+					r.touched.add(commands[:n]...)
+				}
 				return err
 			}
 			r.sent = true
-			for i, a := range answers {
-				if a.Error != "" {
-					r.progress(i)
-					return &refusal{commands[i].Name(), a.Error}
-				}
+			if err := r.touch(commands[:n], answers); err != nil {
+				return err
 			}
-			r.progress(n)
 			size = nextBatch(n, time.Since(began))
 			commands = commands[n:]
 		}
 	}
 	return nil
+}
+
+// touch notes what a message did. A message runs on after a command that was refused, so the first refusal is returned
+// when all are noted.
+func (r *applying) touch(commands []broker.Command, answers []broker.Response) error {
+	var refused error
+	done := 0
+	for i, c := range commands {
+		switch {
+		case answers[i].Error == "":
+			r.touched.add(c)
+			done++
+		case refused == nil:
+			refused = &refusal{c.Name(), answers[i].Error}
+		}
+	}
+	r.progress(done)
+	return refused
 }
 
 func (r *applying) progress(n int) {
@@ -194,25 +212,29 @@ func (r *refusal) Error() string {
 // takeBack undoes what was done, where commands can, and says what is left of it.
 func (r *applying) takeBack(ctx context.Context, cause error) error {
 	f := fault.Newf(fault.Refused, "%s, while %s", cause.Error(), r.doing).Because(cause)
+	before, version := r.plan.before, r.plan.version
 	state, err := awaitState(ctx, r.control, r.o.Patience)
 	if err != nil {
 		return r.gone(errors.Join(cause, err))
 	}
-	undo := MakePlan(asStored(state, r.plan.before, r.plan.version), r.plan.before, r.plan.version)
+	state = asStored(state, before, version)
+	goal := r.touched.back(state, before)
+	undo := MakePlan(state, goal, version)
 	if undo.Effect == EffectLive {
-		back := &applying{control: r.control, o: ApplyOptions{BeforeWrite: r.o.BeforeWrite, Patience: r.o.Patience}, plan: undo}
+		back := &applying{control: r.control, o: ApplyOptions{BeforeWrite: r.o.BeforeWrite, Patience: r.o.Patience}, plan: undo,
+			touched: newTouched()}
 		// Whether this works is seen in the state, not in its answers.
 		_ = back.send(ctx, undo)
 		if state, err = awaitState(ctx, r.control, r.o.Patience); err != nil {
 			return r.gone(errors.Join(cause, err))
 		}
-		undo = MakePlan(asStored(state, r.plan.before, r.plan.version), r.plan.before, r.plan.version)
+		state = asStored(state, before, version)
+		undo = MakePlan(state, goal, version)
 	}
 	if undo.Effect == EffectNone {
-		return f.Hint("what was done before that has been undone, so nothing is changed")
+		return f.Hint("what was done before that has been undone, so nothing is changed; read the file again and repeat the change")
 	}
-	done := Compare(r.plan.before, asStored(state, r.plan.before, r.plan.version))
-	return f.Hint("a part of the change is left, and cannot be undone without a restart: " + done.Summary() +
+	return f.Hint("a part of the change is left, and cannot be undone without a restart: " + Compare(goal, state).Summary() +
 		"; read the file again and put it as it should be")
 }
 

@@ -15,7 +15,7 @@ func TestAnyFileBecomesAnyOtherLive(t *testing.T) {
 	w := newWorld(t)
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	d := dice{rand.New(rand.NewPCG(seed, 1)), w.file()}
+	d := dice{rand.New(rand.NewPCG(seed, 1)), w.file(), w.broker.Version() >= "2.1"}
 	for i := range 60 {
 		before := w.file()
 		wanted := d.file(t, before.AnonymousGroup != "")

@@ -3,6 +3,7 @@ package dynsecfile_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -186,5 +187,54 @@ func TestAFileThatWasChangedMeanwhileStays(t *testing.T) {
 	}
 	if w.broker.Status().BrokerPID != pid {
 		t.Error("the broker was restarted")
+	}
+}
+
+// TestAnyFileBecomesAnyOtherThroughTheFile does what TestAnyFileBecomesAnyOtherLive does, with passwords and with keys
+// that no version knows.
+func TestAnyFileBecomesAnyOtherThroughTheFile(t *testing.T) {
+	w := manage(t)
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	d := dice{rand.New(rand.NewPCG(seed, 1)), w.file(), w.broker.Version() >= "2.1"}
+	passwords := map[string]string{}
+	for i := range 6 {
+		before := w.file()
+		wanted := d.file(t, false)
+		own := wanted.Client(broker.OwnUsername).Password
+		for j := range wanted.Clients {
+			c := &wanted.Clients[j]
+			old := before.Client(c.Username)
+			switch {
+			case c.Password == own || old != nil && d.some(2):
+			default:
+				passwords[c.Username] = fmt.Sprint("pw-", i)
+				c.SetHash(hashed(t, "", passwords[c.Username]).Password)
+			}
+		}
+		wanted.Unknown = []broker.RawMember{{Key: "later", Value: []byte(fmt.Sprintf(`{"round": %d}`, i))}}
+		read, err := dynsecfile.Read(wanted.Bytes(), before)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := dynsecfile.Put(within(t), w.options(before), read)
+		if err != nil || out.Effect != dynsecfile.EffectRestart {
+			t.Fatalf("round %d: %v: %s\n%+v\nbefore %s\nwanted %s", i, err, hintOf(err), out, before.Bytes(), wanted.Bytes())
+		}
+		if left := dynsecfile.Compare(w.file(), read); !left.Empty() {
+			t.Fatalf("round %d: the file differs: %+v", i, left)
+		}
+		for _, c := range read.Clients {
+			if password, known := passwords[c.Username]; known && c.HasPassword() && c.ClientID == nil {
+				if _, err := w.connect(c.Username, password); (err == nil) == c.Disabled {
+					t.Errorf("round %d: %q (disabled %t): %v", i, c.Username, c.Disabled, err)
+				}
+			}
+		}
+		for name := range passwords {
+			if c := read.Client(name); c == nil || !c.HasPassword() {
+				delete(passwords, name)
+			}
+		}
 	}
 }

@@ -35,7 +35,8 @@ type stage struct {
 
 // The stages in their order. What shuts somebody out comes first and what lets somebody in comes last; what cannot be
 // undone, because a hash would be gone, comes late. A role is taken from everybody before it is deleted, and another
-// group is made the one of anonymous clients before theirs is: 2.0.11 crashes otherwise.
+// group is made the one of anonymous clients before theirs is: 2.0.11 crashes otherwise. A role or group that gets rights
+// on $CONTROL gets them when everybody is out of it who shall not have them.
 const (
 	stageShut = iota
 	stageCreate
@@ -47,6 +48,7 @@ const (
 	stageDeleteClients
 	stageDeleteGroups
 	stageDeleteRoles
+	stageControl
 	stageOpen
 	stages
 )
@@ -54,7 +56,7 @@ const (
 func stageNames() []string {
 	return []string{"disabling clients", "creating roles, groups and clients", "changing roles", "taking roles from groups",
 		"changing groups", "changing clients", "changing the anonymous group", "deleting clients", "deleting groups",
-		"deleting roles", "enabling clients"}
+		"deleting roles", "giving rights on $CONTROL", "enabling clients"}
 }
 
 // planner collects the stages of a plan.
@@ -94,7 +96,7 @@ func makePlan(a, b *view, version string) Plan {
 	if total > 0 {
 		plan.Effect = EffectLive
 		plan.Disconnects = names(p.cut)
-		plan.Estimate = estimate(total, len(b.clients)+len(b.roles)+len(b.groups), version)
+		plan.Estimate = estimate(total, (a.entries()+b.entries())/2, version)
 	}
 	for _, reason := range p.reasons {
 		plan.Effect = EffectRestart
@@ -114,6 +116,8 @@ func (p Plan) Commands() []broker.Command {
 	}
 	return all
 }
+
+func (v *view) entries() int { return len(v.clients) + len(v.roles) + len(v.groups) }
 
 // estimate is about how long commands take (measured with 2.0.11 and 2.1.2): 2.0 writes its whole file at each.
 func estimate(commands, entries int, version string) time.Duration {
@@ -211,8 +215,26 @@ func (p *planner) roles() {
 		if atLeast(p.plan.version, 2, 0, 12) && (rules || old.allowsWildcards() != wanted.allowsWildcards()) {
 			p.cutCarriers(name)
 		}
+		if first := withoutControl(old.acls, wanted.acls); len(first) < len(wanted.acls) {
+			p.addLong(stageControl, c, len(wanted.acls))
+			if slices.EqualFunc(first, old.acls, sameACL) {
+				return
+			}
+			c = broker.Command{"command": "modifyRole", "rolename": name, "acls": aclFields(first)}
+		}
 		p.addLong(stageRoles, c, len(wanted.acls))
 	})
+}
+
+// withoutControl are the wanted rules, and where something about $CONTROL changes without those that allow it.
+func withoutControl(old, wanted []broker.DynsecACL) []broker.DynsecACL {
+	about := func(acls []broker.DynsecACL) []broker.DynsecACL {
+		return slices.DeleteFunc(slices.Clone(acls), func(a broker.DynsecACL) bool { return !reachesControl(a.Topic) })
+	}
+	if slices.EqualFunc(about(old), about(wanted), sameACL) {
+		return wanted
+	}
+	return slices.DeleteFunc(slices.Clone(wanted), func(a broker.DynsecACL) bool { return a.Allow && reachesControl(a.Topic) })
 }
 
 // wildcards puts 2.1's setting into the command when it is not what it is, or would be.
@@ -259,7 +281,8 @@ func (p *planner) groups() {
 			return
 		}
 		unknown := unknownOfGroup(wanted.DynsecGroup)
-		if old == nil {
+		isNew := old == nil
+		if isNew {
 			c := broker.Command{"command": "createGroup", "groupname": name}
 			putTexts(c, wanted.Textname, wanted.Textdescription)
 			p.add(stageCreate, c)
@@ -288,7 +311,11 @@ func (p *planner) groups() {
 			if !slices.Contains(old.roles, r) {
 				give := groupCommand("addGroupRole", name, "rolename", r.name)
 				give["priority"] = r.priority
-				p.add(stageGroups, give)
+				when := stageGroups
+				if !isNew && p.b.roles[r.name].reachesControl() {
+					when = stageControl
+				}
+				p.add(when, give)
 			}
 		}
 	})

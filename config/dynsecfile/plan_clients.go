@@ -44,7 +44,7 @@ func (p *planner) newClient(name string, wanted *clientView) {
 		c["clientid"] = *wanted.ClientID
 	}
 	p.add(stageCreate, c)
-	p.completeClient(name, &clientView{DynsecClient: &broker.DynsecClient{}}, wanted, clientCommand("modifyClient", name, "", ""))
+	p.completeClient(&clientView{DynsecClient: &broker.DynsecClient{}}, wanted, clientCommand("modifyClient", name, "", ""))
 	if wanted.Disabled {
 		p.add(stageClients, broker.Command{"command": "disableClient", "username": name})
 	}
@@ -74,13 +74,13 @@ func (p *planner) changeClient(name string, old, wanted *clientView) {
 			c["clientid"] = *wanted.ClientID
 		}
 	}
-	if p.completeClient(name, old, wanted, c) {
+	if p.completeClient(old, wanted, c) {
 		p.cut[name] = true
 	}
 }
 
 // completeClient adds roles and groups to a modifyClient, and the command to the plan when it changes something.
-func (p *planner) completeClient(name string, old, wanted *clientView, c broker.Command) bool {
+func (p *planner) completeClient(old, wanted *clientView, c broker.Command) bool {
 	if !slices.Equal(old.roles, wanted.roles) {
 		c["roles"] = refFields("rolename", wanted.roles)
 	}

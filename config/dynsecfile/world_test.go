@@ -13,6 +13,7 @@ import (
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/brokertest"
 	"github.com/bunkerm/bunkerm/config/dynsecfile"
+	"github.com/bunkerm/bunkerm/fault"
 )
 
 // patience is how long anything may take before it counts as broken.
@@ -51,6 +52,8 @@ func openSession(t testing.TB, e broker.Endpoint) *broker.Session {
 	}
 	return s
 }
+
+func hintOf(err error) string { return fault.From(err).HintText }
 
 // within is a context for one step of a test.
 func within(t testing.TB) context.Context {
@@ -105,7 +108,8 @@ func (w *world) put(wanted *broker.DynsecFile) (dynsecfile.Outcome, error) {
 // dice makes random files around what must stay.
 type dice struct {
 	*rand.Rand
-	stays *broker.DynsecFile // our own account and role
+	stays  *broker.DynsecFile // our own account and role
+	modern bool               // the broker is 2.1 or later
 }
 
 func (d dice) some(n int) bool { return d.IntN(n) == 0 }
@@ -117,7 +121,7 @@ func (d dice) text() string {
 func (d dice) priority() int { return []int{-1, -1, 0, 5, 100_000, -7}[d.IntN(6)] }
 
 func (d dice) topic() string {
-	return []string{"a", "a/b", "a/+/c", "#", "plant/#", "+/x", "$SYS/#", "ü/ö", "%c/a"}[d.IntN(9)]
+	return []string{"a", "a/b", "a/+/c", "#", "plant/#", "+/x", "$SYS/#", "ü/ö", "%c/a", "$CONTROL/other/#"}[d.IntN(10)]
 }
 
 func names(kind string, n int) []string {
@@ -158,6 +162,10 @@ func (d dice) file(t testing.TB, anonymous bool) *broker.DynsecFile {
 	}
 	for _, name := range roles {
 		r := broker.DynsecRole{Rolename: name, Textname: d.text(), Textdescription: d.text()}
+		if d.modern && d.some(2) {
+			allow := d.some(2)
+			r.AllowWildcardSubs = &allow
+		}
 		for range d.IntN(5) {
 			acl := broker.DynsecACL{Topic: d.topic(), Priority: max(-5, d.priority()), Allow: d.some(2),
 				Acltype: []string{"publishClientSend", "publishClientReceive", "subscribeLiteral", "subscribePattern",
