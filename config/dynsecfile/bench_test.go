@@ -2,6 +2,7 @@ package dynsecfile_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -57,6 +58,34 @@ func BenchmarkPut(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.ReportMetric(time.Since(began).Seconds(), "s-serving")
+	}
+}
+
+// BenchmarkPutOne changes the text of one client among 20,000, over $CONTROL. The bare command is measured beside it.
+func BenchmarkPutOne(b *testing.B) {
+	w := manage(b)
+	current := w.file()
+	if _, err := dynsecfile.Put(within(b), w.options(current), many(b, current, 20_000, "device")); err != nil {
+		b.Fatal(err)
+	}
+	current = w.file()
+	round := 0
+	for b.Loop() {
+		round++
+		wanted := *current
+		wanted.Clients = slices.Clone(current.Clients)
+		wanted.Client("device-10000").Textname = fmt.Sprint(round)
+		began := time.Now()
+		if out, err := dynsecfile.Put(within(b), w.options(current), &wanted); err != nil || out.Effect != dynsecfile.EffectLive {
+			b.Fatal(out.Effect, err)
+		}
+		b.ReportMetric(time.Since(began).Seconds()*1000, "ms-put")
+		began = time.Now()
+		if _, err := w.session.Do(within(b), broker.Command{"command": "modifyClient", "username": "device-10000", "textname": fmt.Sprint(round)}); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(time.Since(began).Seconds()*1000, "ms-bare")
+		current = &wanted
 	}
 }
 

@@ -34,9 +34,9 @@ func Put(ctx context.Context, o Options, wanted *broker.DynsecFile) (Outcome, er
 		Disconnects:      plan.Disconnects[:min(len(plan.Disconnects), maxEntries)],
 		DisconnectsTotal: len(plan.Disconnects),
 	}
-	if plan.Effect == EffectLive && plan.Estimate > patientFor && o.Offline != nil && (o.DryRun || o.Restart) {
+	if plan.Effect == EffectLive && plan.Estimate > patientFor && o.Offline != nil {
 		plan.Effect = EffectRestart
-		plan.Reasons = []string{fmt.Sprintf("over $CONTROL it would take about %s; without a restart it is done so, bit by bit",
+		plan.Reasons = []string{fmt.Sprintf("over $CONTROL it would take about %s, in which the broker does little else",
 			counted(int(plan.Estimate.Minutes()+0.5), "minute"))}
 	}
 	out.Effect, out.Reasons = plan.Effect, slices.Concat([]string{}, plan.Reasons)
