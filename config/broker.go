@@ -89,7 +89,7 @@ func settingsAnswer(settings []conf.Setting, version conf.Version, secrets bool)
 			a.Value = conf.Unchanged
 		}
 		if def, ok := conf.Lookup(set.Key); ok {
-			a.Default = def.Default
+			a.Default = def.DefaultIn(version)
 			if def.Live(version) {
 				a.Reload = "live"
 			}

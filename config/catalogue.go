@@ -19,7 +19,6 @@ type SettingDefinition struct {
 	Scopes       []string `json:"scopes" nullable:"false" doc:"global, listener, bridge, plugin"`
 	Many         bool     `json:"many" doc:"Each line adds something"`
 	Since        string   `json:"since,omitempty" doc:"First version that knows it, where not all do"`
-	Until        string   `json:"until,omitempty" doc:"Last version that knows it, where not all do"`
 	Deprecated   string   `json:"deprecated,omitempty" doc:"Since which version it should not be used"`
 	DeprecatedBy string   `json:"deprecated_by,omitempty" doc:"What to use instead"`
 	Help         string   `json:"help"`
@@ -36,17 +35,18 @@ func (s *Service) Catalogue() Catalogue {
 	all := Catalogue{Broker: s.brokerVersion(), Settings: []SettingDefinition{}}
 	for _, d := range conf.Definitions() {
 		a := SettingDefinition{
-			Key: d.Key, Type: string(d.Type), Values: d.Values, Default: d.Default, Scopes: append([]string{}, d.Scopes...), Many: d.Many,
+			Key: d.Key, Type: string(d.Type), Values: d.ValuesIn(version), Default: d.DefaultIn(version), Scopes: append([]string{}, d.Scopes...), Many: d.Many,
 			DeprecatedBy: d.DeprecatedBy, Help: d.Help, Secret: d.Secret, Path: string(d.Path), Dangerous: d.Dangerous,
 			Reload: "restart", Available: d.In(version),
 		}
 		if d.Type == conf.Int {
-			a.Min, a.Max = &d.Min, &d.Max
+			lowest, highest := d.Range(version)
+			a.Min, a.Max = &lowest, &highest
 		}
 		if d.Live(version) {
 			a.Reload = "live"
 		}
-		a.Since, a.Until, a.Deprecated = versionText(d.Since), versionText(d.Until), versionText(d.Deprecated)
+		a.Since, a.Deprecated = versionText(d.Since), versionText(d.Deprecated)
 		all.Settings = append(all.Settings, a)
 	}
 	return all

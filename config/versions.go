@@ -241,7 +241,7 @@ func (s *Service) Restore(ctx context.Context, id int64, o RestoreOptions) (Rest
 		comment = r.Comment
 	}
 	if r.File == fileDynsec {
-		done, _, err := s.putDynsec(ctx, c[dynsecName], DynsecOptions{
+		done, err := s.restoreDynsec(ctx, c[dynsecName], DynsecOptions{
 			IfMatch: o.IfMatch, Restart: o.Restart, Watch: o.Watch, source: sourceRestore, comment: comment,
 		})
 		return Restored{Dynsec: &done}, err
