@@ -193,7 +193,8 @@ func (a *App) openMonitor(ctx context.Context) error {
 	}
 	a.monitor, err = monitor.New(ctx, monitor.Options{
 		Logger: component(a.logger, "monitor"), Store: a.db, Consumer: a.observed.stats, Observation: a.observed.stream.Status,
-		Process: a.process, OwnSessions: a.ownSessions, OwnSubscriptions: a.ownSubscriptions, OwnTraffic: a.ownTraffic,
+		AskAgain: func() { a.observed.stream.AskAgain(ownFigures) },
+		Process:  a.process, OwnSessions: a.ownSessions, OwnSubscriptions: a.ownSubscriptions, OwnTraffic: a.ownTraffic,
 		Sessions: a.monitorSessions, SessionChanges: a.sessionChanges, Check: a.brokerConnections, TopicChanges: a.topics.Changes,
 		Streams: &a.streams, Defaults: monitor.ObservationSettings{Observed: a.opts.observeDefaults()},
 		Apply: a.applyObservation, Record: a.record,

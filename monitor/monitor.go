@@ -23,6 +23,9 @@ type Options struct {
 	Consumer *observe.Consumer
 	// Observation is how well the broker can be seen.
 	Observation func() observe.Status
+	// AskAgain makes the broker tell its figures once more, where some may have been lost on the way to Consumer; nil
+	// where that cannot be had.
+	AskAgain func()
 	// Process says what the broker's process does (running, starting, stopped), where it is ours.
 	Process func() (state string, since time.Time, known bool)
 

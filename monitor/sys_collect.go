@@ -34,6 +34,7 @@ type collector struct {
 	connected  bool
 	open       bool // figures have come and the tick is not settled
 	live       bool // some of them were told now, not kept from before
+	lost       bool // messages have been lost in our own queue since the last tick
 	opened     time.Time
 	tick       time.Time     // when the last tick came on this connection
 	interval   time.Duration // the longest of the last distances between ticks
@@ -71,6 +72,7 @@ func (c *collector) run(ctx context.Context, stream *observe.Consumer) error {
 		case observe.Disconnected:
 			c.disconnect(block.At)
 		case observe.Messages:
+			c.lost = c.lost || block.Lost > 0
 			c.read(block)
 		}
 		block.Release()
@@ -197,7 +199,12 @@ func (c *collector) settle() {
 		}
 	}
 	if c.live {
-		c.gauge.tick(c.now, c.opened)
+		if whole := c.gauge.tick(c.now, c.opened); (!whole || c.lost) && c.o.AskAgain != nil {
+			// The broker tells a figure again only when it changes. One that was lost on its way to us and does not
+			// change any more would be wrong here for ever.
+			c.o.AskAgain()
+		}
+		c.lost = false
 		c.gauge.self(c.ledger.delivered, c.opened)
 		if !c.tick.IsZero() {
 			// A tick that came late is followed by one that comes early; the longer distance is the safe one.

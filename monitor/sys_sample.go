@@ -63,10 +63,10 @@ func (g *gauge) count(f figure, r *reading, ours int64) {
 	}
 }
 
-// tick works out the rates at the end of a tick. A counter that the broker has not told again stands still, unless the
-// tick is not whole; then the next whole one counts over both.
-func (g *gauge) tick(r *readings, at time.Time) {
-	whole := g.whole(r)
+// tick works out the rates at the end of a tick, and reports whether all of the tick has reached us. A counter that the
+// broker has not told again stands still, unless the tick is not whole; then the next whole one counts over both.
+func (g *gauge) tick(r *readings, at time.Time) (whole bool) {
+	whole = g.whole(r)
 	for i := range g.table {
 		rate := figure(i)
 		f := g.table[rate].of
@@ -84,6 +84,7 @@ func (g *gauge) tick(r *readings, at time.Time) {
 		g.baselines[f] = baseline{value, at}
 		g.rates[rate] = perSecond(value-before.value, before.at, at)
 	}
+	return whole
 }
 
 // perSecond is a rate over the time between two moments, unknown when the first one is.

@@ -145,7 +145,11 @@ func (l *link) attend(ctx context.Context, ended <-chan struct{}) error {
 	defer retry.Stop()
 	var shown []FilterStatus
 	for {
-		if packets := l.subscriptions.request(l.stream.wanted()); len(packets) > 0 {
+		packets := l.subscriptions.request(l.stream.wanted())
+		for _, filter := range l.stream.takeAgain() {
+			packets = append(packets, l.subscriptions.repeat(filter)...)
+		}
+		if len(packets) > 0 {
 			if err := l.write(packets); err != nil {
 				return err
 			}

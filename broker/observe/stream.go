@@ -47,7 +47,8 @@ type Stream struct {
 	status        Status // without what is counted
 	filters       []string
 	subscriptions *subscriptions // of the present connection; nil when there is none
-	changed       chan struct{}  // gets a token when filters has changed; holds one
+	again         []string       // filters for which the broker is to tell once more what it keeps
+	changed       chan struct{}  // gets a token when filters or again has changed; holds one
 	started       bool
 
 	ctx    context.Context // ends when Close is called
@@ -142,6 +143,30 @@ func (s *Stream) SetFilters(filters []string) {
 	case s.changed <- struct{}{}:
 	default:
 	}
+}
+
+// AskAgain makes the broker tell once more what it keeps for a filter that is observed, as Stored: where it may have
+// told something that did not reach us, because it had more for us than it queues, and tells a thing again only when
+// that changes. Without a connection nothing happens: the next one begins with what is kept anyhow.
+func (s *Stream) AskAgain(filter string) {
+	s.mu.Lock()
+	if s.subscriptions != nil && !slices.Contains(s.again, filter) {
+		s.again = append(s.again, filter)
+	}
+	s.mu.Unlock()
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+}
+
+// takeAgain are the filters that AskAgain has named since the last time.
+func (s *Stream) takeAgain() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	filters := s.again
+	s.again = nil
+	return filters
 }
 
 // unique returns the filters without repetition, in their order.

@@ -66,6 +66,7 @@ type request uint8
 const (
 	first  request = iota + 1 // SUBSCRIBE that brings what is stored
 	second                    // SUBSCRIBE that changes the identifier
+	again                     // SUBSCRIBE that brings what is stored once more
 	leave                     // UNSUBSCRIBE
 )
 
@@ -95,6 +96,26 @@ func (s *subscriptions) request(wanted []string) []byte {
 			sub.marked = false
 			out = appendSubscribe(out, s.expect(sub, second), sub.filter, storedNever, 0)
 		}
+	}
+	return out
+}
+
+// repeat returns the packets by which the broker tells once more what it keeps for a filter. What is delivered live goes
+// on without a gap.
+func (s *subscriptions) repeat(filter string) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []byte
+	for _, sub := range s.active {
+		if sub.stage != granted || sub.filter != filter && !topicfilter.Covers(sub.filter, filter) {
+			continue
+		}
+		out = appendSubscribe(out, s.expect(sub, again), sub.filter, storedAlways, 2*sub.number)
+		live := 0
+		if sub.marked {
+			live = 2*sub.number + 1
+		}
+		out = appendSubscribe(out, s.expect(sub, second), sub.filter, storedNever, live)
 	}
 	return out
 }
@@ -187,7 +208,7 @@ func (s *subscriptions) answered(packet uint16, code byte) error {
 		s.remove(e.to)
 	case e.what == first:
 		e.to.stage = granted
-	case e.what == second && refused && slices.Contains(s.active, e.to):
+	case (e.what == second || e.what == again) && refused && slices.Contains(s.active, e.to):
 		return fmt.Errorf("subscribing to %q again: %w", e.to.filter, &refusal{code})
 	case e.what == leave && refused:
 		return fmt.Errorf("unsubscribing from %q: %w", e.to.filter, &refusal{code})

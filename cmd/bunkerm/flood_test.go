@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+
+	"github.com/bunkerm/bunkerm/broker/brokertest"
 )
 
 // publishMany publishes messages at QoS 0 as fast as the broker reads them, each on the topic that is its number below a
@@ -57,16 +59,49 @@ func (s *server) balance() balance {
 	return b
 }
 
+// watchFigure follows one of the broker's figures as an ordinary client does.
+func watchFigure(t *testing.T, address, topic string) func() int {
+	t.Helper()
+	d, err := brokertest.Connect(t, address, flooder, flooder, "watcher")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, err := d.Subscribe(topic); err != nil || code >= 0x80 {
+		t.Fatalf("subscribing: %#x %v", code, err)
+	}
+	last := 0
+	return func() int {
+		for {
+			select {
+			case m := <-d.Messages:
+				n, err := strconv.Atoi(string(m.Payload))
+				if err != nil {
+					t.Fatal(err)
+				}
+				last = n
+			default:
+				return last
+			}
+		}
+	}
+}
+
 // TestAFloodThatNobodyCanFollow stops us in the middle of a flood, so that the broker has to throw away what it cannot get
 // rid of. Afterwards every message is accounted for: we have it, we say that we lost it, or the broker says that it did.
 func TestAFloodThatNobodyCanFollow(t *testing.T) {
 	s := serveOn(t, t.TempDir())
 	s.makeFlooder()
+	for _, acltype := range []string{"subscribePattern", "publishClientReceive"} {
+		s.must("POST", "/api/dynsec/roles/"+flooder+"/acls", map[string]any{"acltype": acltype, "topic": "$SYS/#", "allow": true})
+	}
 	const messages, before = 200_000, 1000
 	publishMany(t, s.MQTT, "flood/", before)
 	eventually(t, "the beginning is seen", func() bool { return s.observedMessages("flood/") == before })
+	watch := watchFigure(t, s.MQTT, "$SYS/broker/publish/messages/received")
 	s.Signal(syscall.SIGSTOP)
 	publishMany(t, s.MQTT, "flood/", messages-before)
+	// The broker tells its last word on the messages while it can queue nothing more for us, and does not repeat it.
+	eventually(t, "the broker tells of the flood", func() bool { return watch() >= messages })
 	s.Signal(syscall.SIGCONT)
 
 	eventually(t, "the broker has told of all messages", func() bool { return s.balance().Publish.Received == messages })
