@@ -30,12 +30,16 @@ func Load(main string, src Source) (*Config, error) { return load(main, src, nil
 
 // WithText is the configuration with another text in one of its files. What the files include is looked up again.
 func (c *Config) WithText(name string, text []byte) (*Config, error) {
-	texts := maps.Clone(c.overrides)
-	if texts == nil {
-		texts = map[string][]byte{}
+	return c.withTexts(map[string][]byte{name: text})
+}
+
+func (c *Config) withTexts(texts map[string][]byte) (*Config, error) {
+	all := maps.Clone(c.overrides)
+	if all == nil {
+		all = map[string][]byte{}
 	}
-	texts[name] = text
-	return load(c.files[0].Name, c.src, texts)
+	maps.Copy(all, texts)
+	return load(c.files[0].Name, c.src, all)
 }
 
 // Files are the files in the order in which the broker begins to read them, the main file first.

@@ -50,6 +50,7 @@ func noDefault(d *Definition)      { d.Default = nil }
 func many(d *Definition)           { d.Many = true }
 func secret(d *Definition)         { d.Secret = true }
 func dangerous(d *Definition)      { d.Dangerous = true }
+func once(d *Definition)           { d.once = true }
 func again(d *Definition)          { d.again21 = true }
 func live(d *Definition)           { d.live20, d.live21 = true, true }
 func live21(d *Definition)         { d.live21 = true }

@@ -50,6 +50,7 @@ type Definition struct {
 
 	place          string // one of the on... constants
 	live20, live21 bool
+	once           bool     // a second line is refused, though it is no String
 	again21        bool     // 2.1 takes a second line in place of the first; otherwise it refuses one of a String
 	old            *oldForm // what was different in earlier versions
 }
@@ -95,7 +96,7 @@ func (d Definition) In(v Version) bool { return !v.Before(d.Since) }
 
 // again tells whether a version takes a second line of a setting that holds one value.
 func (d Definition) again(v Version) bool {
-	return d.Type != String || d.again21 && !v.Before(v21())
+	return d.Type != String && !d.once || d.again21 && !v.Before(v21())
 }
 
 // Definitions is the catalogue of all settings, by key. The options of plugins, plugin_opt_* and auth_opt_*, are listed

@@ -113,14 +113,14 @@ func (l *loader) read(f *File, level int) {
 
 // include reads the files of a folder. The broker takes the rest of the line as it is, space included.
 func (l *loader) include(dir string, f *File, line int) {
-	problem := func(severity Severity, message, hint string) {
-		l.c.problems = append(l.c.problems, Problem{File: f.Name, Line: line, Severity: severity, Key: "include_dir", Message: message, Hint: hint})
+	problem := func(message, hint string) {
+		l.c.problems = append(l.c.problems, Problem{File: f.Name, Line: line, Severity: Error, Key: "include_dir", Message: message, Hint: hint})
 	}
 	if trim(dir) == "" {
 		return // Check says that a value is missing
 	}
 	if dir != trim(dir) {
-		problem(Error, "The name of the folder begins or ends with a space, which the broker takes as part of it.",
+		problem("The name of the folder begins or ends with a space, which the broker takes as part of it.",
 			"Leave one space between include_dir and the name, and none behind it.")
 		return
 	}
@@ -132,7 +132,7 @@ func (l *loader) include(dir string, f *File, line int) {
 			if errors.Is(err, fs.ErrNotExist) {
 				message = "There is no folder " + dir + "."
 			}
-			problem(Error, message, "Create the folder, or remove the line: the broker does not start without it.")
+			problem(message, "Create the folder, or remove the line: the broker does not start without it.")
 			return
 		}
 		names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !included(name) })
@@ -141,16 +141,16 @@ func (l *loader) include(dir string, f *File, line int) {
 	}
 	for _, name := range names {
 		if l.count++; l.count > readings {
-			problem(Error, "More than "+strconv.Itoa(readings)+" files are included; the rest has not been looked at.", "Include each folder once.")
+			problem("More than "+strconv.Itoa(readings)+" files are included; the rest has not been looked at.", "Include each folder once.")
 			return
 		}
 		included, err := l.file(path.Join(dir, name))
 		if err != nil {
-			problem(Error, path.Join(dir, name)+" cannot be read.", "See that it is a file which the broker's user may read.")
+			problem(path.Join(dir, name)+" cannot be read.", "See that it is a file which the broker's user may read.")
 			continue
 		}
 		if included == l.c.files[0] {
-			problem(Error, "The folder "+dir+" holds the main file, which would include itself.", "Include a folder of its own.")
+			problem("The folder "+dir+" holds the main file, which would include itself.", "Include a folder of its own.")
 			continue
 		}
 		l.read(included, 1)
