@@ -208,13 +208,14 @@ func (c *checker) password(path string, cl *broker.DynsecClient, was *clientView
 
 // refs checks the roles that a client or a group carries.
 func (c *checker) refs(path string, refs []broker.DynsecRoleRef) {
+	seen := first{}
 	for i, r := range refs {
 		at := fmt.Sprintf("%s.roles[%d]", path, i)
 		c.priority(at, r.Priority)
 		if c.wanted.roles[r.Rolename] == nil {
 			c.missing(at+".rolename", "role", c.current.roles[r.Rolename] != nil)
 		}
-		if slices.ContainsFunc(refs[:i], func(o broker.DynsecRoleRef) bool { return o.Rolename == r.Rolename }) {
+		if !seen.time(r.Rolename) {
 			c.error(at+".rolename", "is there twice", "keep one of them")
 		}
 	}

@@ -17,12 +17,16 @@ import (
 // The faults are Malformed for what is no JSON, TooLarge beyond [MaxBytes], and Invalid, naming every place and no
 // value, for what has another form. Whether the file makes sense is the business of [Check].
 func Read(data []byte, current *broker.DynsecFile) (*broker.DynsecFile, error) {
+	const inParts = "import clients in parts with POST /dynsec/clients/import"
 	if len(data) > MaxBytes {
-		return nil, fault.Newf(fault.TooLarge, "the file is longer than %d MiB", MaxBytes>>20).
-			Hint("import clients in parts with POST /dynsec/clients/import")
+		return nil, fault.Newf(fault.TooLarge, "the file is longer than %d MiB", MaxBytes>>20).Hint(inParts)
 	}
 	if !utf8.Valid(data) || !json.Valid(data) {
 		return nil, notJSON(data)
+	}
+	if outOfBounds(data) {
+		return nil, fault.Newf(fault.TooLarge, "the file has more than %d objects, or one with more than %d keys", maxObjects, maxKeys).
+			Hint(inParts)
 	}
 	const notThis = "this is not a dynamic-security.json that the broker can read"
 	wanted, err := broker.ParseDynsecFile(data)

@@ -2,9 +2,11 @@ package dynsecfile_test
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/config/dynsecfile"
@@ -142,6 +144,18 @@ func TestManyPlacesAreBounded(t *testing.T) {
 	if n := len(fault.From(err).Fields); n != 101 {
 		t.Errorf("%d places: %v", n, err)
 	}
+	keys := strings.Builder{}
+	for i := range 1001 {
+		fmt.Fprintf(&keys, `"k%d": [{}], `, i)
+	}
+	for name, text := range map[string]string{
+		"too many keys":    `{"clients": [{` + keys.String() + `"username": "a"}]}`,
+		"too many clients": `{"clients": [` + strings.Repeat("{},", 1_000_000) + `{}]}`,
+	} {
+		if _, err := dynsecfile.Read([]byte(text), nil); !fault.Is(err, fault.TooLarge) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 	if _, err := dynsecfile.Read(make([]byte, dynsecfile.MaxBytes+1), nil); !fault.Is(err, fault.TooLarge) {
 		t.Errorf("a file that is too long: %v", err)
 	}
@@ -241,4 +255,31 @@ func FuzzRead(f *testing.F) {
 			t.Error("it has another tag")
 		}
 	})
+}
+
+// TestHostileFilesCostLittle reads and plans files whose lists are as long as they may be.
+func TestHostileFilesCostLittle(t *testing.T) {
+	const n = 100_000
+	var names, roles, acls []string
+	for i := range n {
+		names = append(names, fmt.Sprintf(`{"rolename":"r%d"}`, i))
+		roles = append(roles, fmt.Sprintf(`{"rolename":"r%d","acls":[]}`, i))
+		acls = append(acls, fmt.Sprintf(`{"acltype":"publishClientSend","topic":"%d","x":1}`, i))
+	}
+	list := strings.Join(names, ",")
+	text := `{"clients":[{"username":"a","roles":[` + list + `]}],"groups":[{"groupname":"g","roles":[` + list + `]}],"roles":[` +
+		strings.Join(roles, ",") + `,{"rolename":"many","acls":[` + strings.Join(acls, ",") + `]}]}`
+	began := time.Now()
+	f, err := dynsecfile.Read([]byte(text), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pair := range [][2]*broker.DynsecFile{{f, new(broker.DynsecFile)}, {new(broker.DynsecFile), f}} {
+		if _, err := dynsecfile.Put(t.Context(), dynsecfile.Options{Current: pair[0], Version: "2.0.11", DryRun: true}, pair[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("it took %s", took)
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/bunkerm/bunkerm/broker"
@@ -145,14 +144,15 @@ func asStored(state, file *broker.DynsecFile, version string) *broker.DynsecFile
 		if !knows21(version) {
 			r.AllowWildcardSubs = stored.AllowWildcardSubs
 		}
-		if unknownOfRole(stored.DynsecRole) != "" {
-			for j := range r.ACLs {
-				for _, acl := range stored.acls {
-					if sameACL(r.ACLs[j], acl) {
-						r.ACLs[j].Unknown = acl.Unknown
-					}
-				}
+		type rule struct{ acltype, topic string }
+		unknown := map[rule][]broker.RawMember{}
+		for _, acl := range stored.acls {
+			if acl.Unknown != nil {
+				unknown[rule{acl.Acltype, acl.Topic}] = acl.Unknown
 			}
+		}
+		for j := range r.ACLs {
+			r.ACLs[j].Unknown = unknown[rule{r.ACLs[j].Acltype, r.ACLs[j].Topic}]
 		}
 	}
 	return state
@@ -162,11 +162,12 @@ func keepUnknown(refs, stored []broker.DynsecRoleRef) {
 	if !anyUnknown(stored) {
 		return
 	}
+	unknown := make(map[string][]broker.RawMember, len(stored))
+	for _, r := range stored {
+		unknown[r.Rolename] = r.Unknown
+	}
 	for i := range refs {
-		at := slices.IndexFunc(stored, func(r broker.DynsecRoleRef) bool { return r.Rolename == refs[i].Rolename })
-		if at >= 0 {
-			refs[i].Unknown = stored[at].Unknown
-		}
+		refs[i].Unknown = unknown[refs[i].Rolename]
 	}
 }
 

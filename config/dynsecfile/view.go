@@ -99,13 +99,43 @@ func (v *view) roleRefs(refs []broker.DynsecRoleRef) []ref {
 		return nil
 	}
 	out := make([]ref, 0, len(refs))
+	seen := first{}
 	for _, r := range refs {
-		if v.roles[r.Rolename] != nil && !slices.ContainsFunc(out, named(r.Rolename)) {
+		if v.roles[r.Rolename] != nil && seen.time(r.Rolename) {
 			out = append(out, ref{r.Rolename, clamped(r.Priority)})
 		}
 	}
 	slices.SortFunc(out, decidesFirst)
 	return out
+}
+
+// first remembers names. Nearly every list has a handful of them, for which a map would cost more than it saves.
+type first struct {
+	few  []string
+	many map[string]bool
+}
+
+// time tells whether a name comes for the first time, and remembers it.
+func (f *first) time(name string) bool {
+	const handful = 8
+	if len(f.few) < handful {
+		if slices.Contains(f.few, name) {
+			return false
+		}
+		f.few = append(f.few, name)
+		return true
+	}
+	if f.many == nil {
+		f.many = make(map[string]bool)
+		for _, earlier := range f.few {
+			f.many[earlier] = true
+		}
+	}
+	if f.many[name] {
+		return false
+	}
+	f.many[name] = true
+	return true
 }
 
 func named(name string) func(ref) bool { return func(r ref) bool { return r.name == name } }
