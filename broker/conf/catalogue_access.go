@@ -32,8 +32,7 @@ func tls() []Definition {
 		text("tls_engine", "The OpenSSL engine that keeps the private key."),
 		text("tls_engine_kpass_sha1", "SHA-1 of the engine's password for the private key, in hexadecimal.", secret, again),
 		choice("tls_keyform", []string{"pem", "engine"}, "Whether keyfile is a file in PEM or a name in the engine."),
-		choice("tls_version", []string{"tlsv1.2", "tlsv1.3"}, "The oldest version of TLS that clients may use.", once,
-			valuesBefore(v21(), "tlsv1.2", "tlsv1.3", "tlsv1.1")),
+		choice("tls_version", []string{"tlsv1.2", "tlsv1.3", "tlsv1.1"}, "The oldest version of TLS that clients may use.", once),
 		boolean("use_identity_as_username", false, "Take the name in the client's certificate, or its PSK identity, as the username."),
 		boolean("use_subject_as_username", false, "Take the whole subject of the client's certificate as the username."),
 	)

@@ -58,7 +58,7 @@ func bridgeTLS() []Definition {
 		boolean("bridge_insecure", false, "Do not look whether the certificate is that of the host. Anybody in between can read along."),
 		boolean("bridge_require_ocsp", false, "Connect only when the other side proves by OCSP that its certificate is not revoked."),
 		boolean("bridge_tls_use_os_certs", false, "Trust the authorities that the operating system trusts.", since(v21())),
-		choice("bridge_tls_version", []string{"tlsv1.2", "tlsv1.3"}, "The oldest version of TLS that is used.", once, valuesBefore(v21(), "tlsv1.2", "tlsv1.3", "tlsv1.1")),
+		choice("bridge_tls_version", []string{"tlsv1.2", "tlsv1.3", "tlsv1.1"}, "The oldest version of TLS that is used.", once),
 	)...)
 }
 

@@ -64,7 +64,12 @@ func (k *checker) listenerTLS(has map[string]*entry) {
 	case cert == nil && key != nil:
 		k.say(key, Error, "This listener has a keyfile and no certfile.", "Add the certfile; without both the listener does not encrypt.")
 	case cert != nil && hint != nil:
-		k.say(hint, Error, "A listener has either certificates or pre-shared keys, not both.", "Remove psk_hint, or certfile and keyfile.")
+		// The broker notices only when psk_hint comes first.
+		severity := Warning
+		if hint.statement < cert.statement {
+			severity = Error
+		}
+		k.say(hint, severity, "A listener has either certificates or pre-shared keys, not both.", "Remove psk_hint, or certfile and keyfile.")
 	}
 	if cert == nil && key == nil {
 		for _, name := range []string{"cafile", "capath"} {
