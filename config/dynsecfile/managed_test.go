@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/bunkerm/bunkerm/broker"
@@ -236,5 +237,33 @@ func TestAnyFileBecomesAnyOtherThroughTheFile(t *testing.T) {
 				delete(passwords, name)
 			}
 		}
+	}
+}
+
+// TestAFileThatIsReadInAnotherWayIsPutBack has a broker that does not show the clients of the new file.
+func TestAFileThatIsReadInAnotherWayIsPutBack(t *testing.T) {
+	w := manage(t)
+	before := w.file()
+	wanted := cloned(t, before)
+	wanted.Clients = append(wanted.Clients, hashed(t, "a", "pw"))
+	o := w.options(before)
+	o.Control = controlFunc(func(ctx context.Context, cmds ...broker.Command) ([]broker.Response, error) {
+		answers, err := w.session.Do(ctx, cmds...)
+		for i := range answers {
+			if cmds[i].Name() == "listClients" {
+				answers[i].Data = []byte(`{"totalCount": 0, "clients": []}`)
+			}
+		}
+		return answers, err
+	})
+	out, err := dynsecfile.Put(within(t), o, wanted)
+	if !fault.Is(err, fault.Refused) || !strings.Contains(hintOf(err), "clients: 2 added") || out.Applied {
+		t.Fatalf("%v: %s", err, hintOf(err))
+	}
+	if dynsecfile.ETag(w.file()) != dynsecfile.ETag(before) {
+		t.Error("the file from before is not back")
+	}
+	if _, err := w.connect("a", "pw"); err == nil {
+		t.Error("the broker has the new client")
 	}
 }
