@@ -7,7 +7,7 @@ func security() []Definition {
 			deprecated(v21(), "a role, or the plugin mosquitto_acl_file")),
 		boolean("allow_anonymous", false, "Let clients in that give no username. Without any listener, local clients get in.", live),
 		boolean("allow_zero_length_clientid", true, "Let clients in that leave it to the broker to choose their client id."),
-		text("auto_id_prefix", "What the client ids begin with that the broker chooses itself, up to 50 bytes.", live, byDefault("auto-"),
+		text("auto_id_prefix", "What the client ids begin with that the broker chooses itself; with 2.1, up to 50 bytes.", live, byDefault("auto-"),
 			deprecated(v21(), "listener_auto_id_prefix")),
 		text("password_file", "A file with usernames and hashed passwords; not needed with accounts of the dynamic security plugin.", live, again,
 			names(ReadsFile), deprecated(v21(), "an account, or the plugin mosquitto_password_file")),

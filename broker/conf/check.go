@@ -182,6 +182,11 @@ func (k *checker) unknown(e *entry) {
 		return
 	}
 	hint := "See the manual page mosquitto.conf(5) for what there is."
+	// Comparing with all settings takes its time, and nobody reads more than so many problems.
+	if len(k.problems) > mostProblems {
+		k.say(e, Error, "There is no setting "+name+".", hint)
+		return
+	}
 	if near := nearest(strings.TrimPrefix(e.Key, "\ufeff"), k.v); near != "" {
 		hint = "Did you mean " + near + "?"
 	}

@@ -9,7 +9,7 @@ func nearest(key string, v Version) string {
 	}
 	key = lower(key)
 	best, least := "", max(1, min(3, len(key)/3))+1
-	for _, d := range Definitions() {
+	for _, d := range inOrder() {
 		if !d.In(v) {
 			continue
 		}

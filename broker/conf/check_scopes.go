@@ -1,7 +1,6 @@
 package conf
 
 import (
-	"net"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -38,7 +37,7 @@ func (k *checker) listeners() {
 				break
 			}
 		}
-		if !l.TLS && l.UnixPath == "" && !loopback(l.Address) && l.Port > 0 {
+		if !l.TLS && l.UnixPath == "" && !loopback(l.Address) && l.Port > 0 && l.Port <= 65535 {
 			k.problems = append(k.problems, Problem{
 				File: l.File, Line: l.Line, Severity: Notice, Key: "listener",
 				Message: "Other machines reach this listener, and it does not encrypt: passwords and messages can be read on the way.",
@@ -159,9 +158,9 @@ func (k *checker) bridges() {
 			k.say(line, Error, "The bridge has no topic.", "Add what it exchanges, as in topic sensors/# out 1.")
 		}
 		k.bridgeSecrets(has)
-		host, _, err := net.SplitHostPort(b.Address)
-		if err != nil {
-			host = b.Address
+		host := b.Address
+		if colon := strings.LastIndexByte(host, ':'); colon >= 0 {
+			host = host[:colon]
 		}
 		if !b.TLS && host != "" && !loopback(host) {
 			k.say(line, Warning, "The bridge does not encrypt: its password and messages can be read on the way.",

@@ -52,7 +52,7 @@ func wrong(d *Definition, key, rest string, v Version) (message, hint string) {
 	case Words:
 		return wrongWords(key, rest)
 	}
-	if strings.HasSuffix(key, "auto_id_prefix") && len(trim(rest)) > 50 {
+	if strings.HasSuffix(key, "auto_id_prefix") && len(trim(rest)) > 50 && !v.Before(v21()) {
 		return key + " may have 50 bytes at most.", "Choose a shorter one."
 	}
 	if key == "mount_point" && strings.ContainsAny(rest, "+#") {

@@ -1,6 +1,7 @@
 package conf
 
 import (
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,6 +90,9 @@ func wrongAddress(address string) (message, hint string) {
 	switch {
 	case host == "":
 		return "The address of the bridge has no host.", "Write as in broker.example.org:1883."
+	case strings.Contains(host, ":") && !strings.HasPrefix(host, "[") && net.ParseIP(host) == nil:
+		return "The broker takes what is behind the last colon of " + shown(address) + " as the port, and the rest is no address.",
+			"Write an IPv6 address with a port, as in ::1:1883."
 	case strings.HasPrefix(host, "["):
 		return "The broker does not know brackets around an IPv6 address.", "Write as in 2001:db8::1:1883: what is behind the last colon is the port."
 	}

@@ -102,10 +102,17 @@ func (d Definition) again(v Version) bool {
 // Definitions is the catalogue of all settings, by key. The options of plugins, plugin_opt_* and auth_opt_*, are listed
 // under these two names.
 func Definitions() []Definition {
+	return slices.Clone(inOrder())
+}
+
+// inOrder is built once, as byKey is.
+//
+//nolint:gochecknoglobals // a constant that Go cannot write down as one; nothing changes it
+var inOrder = sync.OnceValue(func() []Definition {
 	all := slices.Concat(security(), tls(), listeners(), queues(), persistence(), logging(), process(), plugins(), bridges(), bridgeTLS())
 	slices.SortFunc(all, func(a, b Definition) int { return strings.Compare(a.Key, b.Key) })
 	return all
-}
+})
 
 // Lookup finds a setting in the catalogue. The options of plugins are plugin_opt_* and auth_opt_*, whatever follows.
 func Lookup(key string) (Definition, bool) {
@@ -121,7 +128,7 @@ func Lookup(key string) (Definition, bool) {
 //
 //nolint:gochecknoglobals // a constant that Go cannot write down as one; nothing changes it
 var byKey = sync.OnceValue(func() map[string]*Definition {
-	all := Definitions()
+	all := inOrder()
 	m := make(map[string]*Definition, len(all))
 	for i := range all {
 		m[all[i].Key] = &all[i]

@@ -120,8 +120,11 @@ func fileDiff(before, after *File, status FileStatus) FileDiff {
 	}
 	for _, m := range matches(before.wholeLines(), after.wholeLines()) {
 		to(m.old, m.new)
-		for range m.n {
-			add(DiffLine{LineSame, i + 1, j + 1, after.masked(j + 1)})
+		for k := range m.n {
+			// In the middle of a long run nothing is near enough to a change to be told.
+			if k <= 2*context || k >= m.n-context {
+				add(DiffLine{LineSame, i + 1, j + 1, after.masked(j + 1)})
+			}
 			i, j = i+1, j+1
 		}
 	}

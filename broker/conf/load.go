@@ -89,6 +89,7 @@ type cursor struct{ listener, bridge, plugin int }
 
 func (l *loader) read(f *File, level int) {
 	cur := cursor{-1, -1, -1}
+	l.c.entries = slices.Grow(l.c.entries, len(f.statements))
 	for i, st := range f.statements {
 		e := entry{
 			Setting: Setting{Key: st.key, Value: trim(st.rest), File: f.Name, Line: st.line},
@@ -168,7 +169,7 @@ func inReadingOrder(a, b string) int {
 		if 'a' <= c && c <= 'z' {
 			c -= 'a' - 'A'
 		}
-		return int(int8(c)) // the broker's char is signed on the machines that Debian builds it for
+		return int(c)
 	}
 	for i := range min(len(a), len(b)) {
 		if d := upper(a[i]) - upper(b[i]); d != 0 {

@@ -20,7 +20,12 @@ func Secret(key string) bool {
 	if d := lookup(key); d != nil {
 		return d.Secret
 	}
-	return strings.Contains(key, "passw") || strings.Contains(key, "psk") || strings.Contains(key, "secret") || strings.Contains(key, "_opt_")
+	for _, sound := range []string{"pas", "pwd", "psk", "secret", "token", "_opt_"} {
+		if strings.Contains(key, sound) {
+			return true
+		}
+	}
+	return false
 }
 
 // secretAt finds the secret in a line: where it begins and ends, and the key. Comments and lines that the broker cannot
