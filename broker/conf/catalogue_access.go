@@ -29,7 +29,8 @@ func tls() []Definition {
 		boolean("disable_client_cert_date_checks", false, "Let in client certificates that have expired or are not yet valid.", since(v21())),
 		text("psk_hint", "Turns on TLS with pre-shared keys; the text is sent to clients."),
 		boolean("require_certificate", false, "Let only clients in that show a certificate of an authority in cafile or capath."),
-		text("tls_engine", "The OpenSSL engine that keeps the private key."),
+		// The name of an engine may be a path, and OpenSSL then loads that file.
+		text("tls_engine", "The OpenSSL engine that keeps the private key; it is code that OpenSSL loads.", dangerous),
 		text("tls_engine_kpass_sha1", "SHA-1 of the engine's password for the private key, in hexadecimal.", secret, again),
 		choice("tls_keyform", []string{"pem", "engine"}, "Whether keyfile is a file in PEM or a name in the engine."),
 		choice("tls_version", []string{"tlsv1.2", "tlsv1.3", "tlsv1.1"}, "The oldest version of TLS that clients may use.", once),

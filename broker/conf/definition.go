@@ -29,6 +29,7 @@ const (
 	RunsFile  PathKind = "plugin"    // is loaded as code
 	WritesTo  PathKind = "writes"    // is created or overwritten
 	WritesDir PathKind = "writes_in" // files are created in it
+	Names     PathKind = "names"     // an option of a plugin: what is done with the file, only the plugin knows
 )
 
 // Definition is what is known of one setting.
@@ -46,7 +47,9 @@ type Definition struct {
 	Help         string   // one line for people
 	Secret       bool     // its value is not shown without permission
 	Path         PathKind
-	Dangerous    bool // runs code, or reaches files or rights beyond the broker's own: needs --allow-dangerous-settings
+	// Dangerous is what runs code or gives files or rights away wherever it points to: it needs --allow-dangerous-settings.
+	// Of the others with a Path, it depends on the path.
+	Dangerous bool
 
 	place          string // one of the on... constants
 	live20, live21 bool

@@ -49,9 +49,17 @@ func secretAt(line string) (from, to int, key string) {
 func (f *File) masked(n int) string {
 	line := f.line(n)
 	if from, to, _ := secretAt(line); to > 0 {
-		return line[:from] + Unchanged + line[to:]
+		return line[:from] + mask(line[from:to]) + line[to:]
 	}
 	return line
+}
+
+// mask is what stands in place of a secret. A NUL byte stays: it changes what the broker reads of the rest of the file.
+func mask(secret string) string {
+	if strings.Contains(secret, "\x00") {
+		return Unchanged + "\x00"
+	}
+	return Unchanged
 }
 
 // MaskedFile is a file with Unchanged in place of its secrets.
@@ -64,7 +72,7 @@ type MaskedFile struct {
 func (c *Config) Masked() []MaskedFile {
 	masked := make([]MaskedFile, 0, len(c.files))
 	for _, f := range c.files {
-		masked = append(masked, MaskedFile{Name: f.Name, Text: []byte(f.replaceSecrets(func(int, string, string) string { return Unchanged }))})
+		masked = append(masked, MaskedFile{Name: f.Name, Text: []byte(f.replaceSecrets(func(_ int, _, value string) string { return mask(value) }))})
 	}
 	return masked
 }
@@ -143,7 +151,7 @@ func (c *Config) Unmask(before *Config) (*Config, error) {
 			return
 		}
 		secret, ok := known[place]
-		if !ok || value != Unchanged {
+		if !ok || value != mask(value) {
 			if wrong++; wrong <= 50 {
 				refused = refused.At(f.Name+":"+strconv.Itoa(line), "has no secret stored for "+place.key)
 			}

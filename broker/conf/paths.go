@@ -1,6 +1,9 @@
 package conf
 
-import "strings"
+import (
+	"path"
+	"strings"
+)
 
 // Path is a file or folder that a setting names.
 type Path struct {
@@ -12,16 +15,26 @@ type Path struct {
 	Line  int
 }
 
-// Paths are all files and folders that the settings name, in the order of the settings: also those that a plugin reads by
-// plugin_opt_config_file, and the unix sockets of listeners and the file in which the broker keeps its data.
+// Paths are all files and folders that the settings name, in the order of the settings: also the unix sockets of
+// listeners, and those that plugins are given by their options. persistence_file comes with its folder.
 func (c *Config) Paths() []Path {
 	var all []Path
+	location := ""
+	for i := range c.entries {
+		if e := &c.entries[i]; e.Key == "persistence_location" {
+			location = e.Value
+		}
+	}
 	for i := range c.entries {
 		e := &c.entries[i]
 		if e.def == nil {
 			continue
 		}
-		if value, kind := pathOf(e); value != "" {
+		value, kind := pathOf(e)
+		if e.Key == "persistence_file" && value != "" {
+			value = path.Join(location, value)
+		}
+		if value != "" {
 			all = append(all, Path{Key: e.Key, Value: value, Kind: kind, Scope: e.Scope, File: e.File, Line: e.Line})
 		}
 	}
@@ -44,11 +57,27 @@ func pathOf(e *entry) (string, PathKind) {
 			return address, WritesTo
 		}
 		return "", NoPath
-	case "plugin_opt_config_file", "auth_opt_config_file":
-		return e.Value, ReadsFile
+	}
+	if e.def.place == onPlugin && e.def.Secret && looksLikePath(e) {
+		return e.Value, Names
 	}
 	if e.def.Path == NoPath {
 		return "", NoPath
 	}
 	return e.Value, e.def.Path
+}
+
+// looksLikePath tells by name and value whether a plugin's option names a file.
+func looksLikePath(e *entry) bool {
+	for _, start := range []string{"/", "./", "../"} {
+		if strings.HasPrefix(e.Value, start) {
+			return true
+		}
+	}
+	for _, end := range []string{"_file", "_path", "_dir"} {
+		if strings.HasSuffix(e.Key, end) {
+			return true
+		}
+	}
+	return false
 }
