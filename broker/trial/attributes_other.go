@@ -1,0 +1,14 @@
+//go:build !linux
+
+package trial
+
+import "syscall"
+
+// attributes give the program its user.
+func attributes(uid, gid int) *syscall.SysProcAttr {
+	a := &syscall.SysProcAttr{Setpgid: true}
+	if uid != -1 {
+		a.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	}
+	return a
+}

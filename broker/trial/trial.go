@@ -1,0 +1,249 @@
+package trial
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bunkerm/bunkerm/broker/conf"
+	"github.com/bunkerm/bunkerm/fault"
+)
+
+// Options say what a configuration is tried out with.
+type Options struct {
+	Mosquitto string       // the program; absolute
+	Version   conf.Version // of the program
+	Plugin    string       // the dynamic security plugin as the configuration names it; empty: none is loaded
+	UID, GID  int          // the user it runs as; -1: ourselves
+	Dir       string       // where relative names in the configuration begin; absolute
+	Scratch   string       // a folder in which we may make one; the program's user must be able to pass through it
+	Timeout   time.Duration
+}
+
+// Result is what came of it.
+type Result struct {
+	Problems []conf.Problem
+	Tried    bool     // false where the program gave no answer in time
+	Skipped  []string // what was left out of the copy
+	Took     time.Duration
+}
+
+const (
+	defaultTimeout = 20 * time.Second
+	mostTries      = 3        // when somebody takes a port that was free
+	mostSaid       = 64 << 10 // bytes of what the program says that are looked at
+)
+
+// Run tries a configuration out. An error means that it could not be tried, not that it is wrong.
+func Run(ctx context.Context, o Options, c *conf.Config) (Result, error) {
+	if o.Timeout == 0 {
+		o.Timeout = defaultTimeout
+	}
+	began := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, o.Timeout)
+	defer cancel()
+	for try := 1; ; try++ {
+		r, again, err := runOnce(ctx, o, c)
+		if err != nil || !again || try == mostTries {
+			r.Took = time.Since(began)
+			return r, err
+		}
+	}
+}
+
+// runOnce makes the copy and tries it. again reports that a port of ours was taken meanwhile.
+func runOnce(ctx context.Context, o Options, c *conf.Config) (r Result, again bool, err error) {
+	ports, err := freePorts(portsNeeded(c))
+	if err != nil {
+		return r, false, fmt.Errorf("looking for free ports: %w", err)
+	}
+	next := 0
+	made := sanitise(c, o, func() int {
+		next++
+		return ports[(next-1)%len(ports)]
+	})
+	r.Skipped = append([]string{}, made.skipped...)
+	dir, err := lay(o, made)
+	if err != nil {
+		return r, false, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+
+	args := []string{"-c", mainName}
+	if !made.tcp {
+		// A configuration without a listener has the program listen on 1883.
+		args = append(args, "-p", strconv.Itoa(ports[len(ports)-1]))
+	}
+	if !o.Version.Before(conf.Version{Major: 2, Minor: 1}) {
+		out, ok := o.run(ctx, dir, append(slices.Clone(args), "--test-config"), "")
+		if !ok && ctx.Err() == nil {
+			if found := made.problems(out, c.Settings()); hasError(found) {
+				r.Problems, r.Tried = found, true
+				return r, false, nil
+			}
+		}
+	}
+	said, runs := o.run(ctx, dir, args, " running")
+	if ctx.Err() != nil {
+		return r, false, nil // that it took too long says nothing about the configuration
+	}
+	r.Tried = true
+	r.Problems = made.problems(said, c.Settings())
+	if runs {
+		r.Problems = slices.DeleteFunc(r.Problems, func(p conf.Problem) bool { return p.Severity == conf.Error })
+		return r, false, nil
+	}
+	if slices.ContainsFunc(said, func(line string) bool { return strings.Contains(line, "Address already in use") }) {
+		return r, true, nil
+	}
+	if !hasError(r.Problems) {
+		words := "it said nothing"
+		if len(said) > 0 {
+			words = "its last words: " + made.written(stamp.ReplaceAllString(said[len(said)-1], ""))
+		}
+		r.Problems = append(r.Problems, conf.Problem{Severity: conf.Error, Message: "the broker does not start with this; " + words})
+	}
+	return r, false, nil
+}
+
+func hasError(problems []conf.Problem) bool {
+	return slices.ContainsFunc(problems, func(p conf.Problem) bool { return p.Severity == conf.Error })
+}
+
+// portsNeeded is how many ports the copy may ask for, and one for a program that gets none from it.
+func portsNeeded(c *conf.Config) int {
+	n := 1
+	for _, s := range c.Settings() {
+		if s.Key == "listener" || s.Key == "port" {
+			n++
+		}
+	}
+	return n
+}
+
+// freePorts finds ports that are free on loopback at this moment.
+func freePorts(n int) ([]int, error) {
+	ports := make([]int, 0, n)
+	var held []net.Listener
+	defer func() {
+		for _, ln := range held {
+			_ = ln.Close() // nobody has connected
+		}
+	}()
+	for range n {
+		ln, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		held = append(held, ln)
+		ports = append(ports, ln.Addr().(*net.TCPAddr).Port)
+	}
+	return ports, nil
+}
+
+// lay writes the copy into a folder of its own, for the program's user alone: it may hold secrets.
+func lay(o Options, made copied) (dir string, err error) {
+	if dir, err = os.MkdirTemp(o.Scratch, "trial-"); err != nil {
+		return "", notLaid(err)
+	}
+	defer func() {
+		if err != nil {
+			err = notLaid(errors.Join(err, os.RemoveAll(dir)))
+		}
+	}()
+	folders := map[string]bool{dir: true}
+	for name, text := range made.files {
+		path := filepath.Join(dir, name)
+		if folder := filepath.Dir(path); !folders[folder] {
+			folders[folder] = true
+			if err := os.Mkdir(folder, 0o700); err != nil {
+				return "", err
+			}
+		}
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			return "", err
+		}
+		if err := o.give(path); err != nil {
+			return "", err
+		}
+	}
+	for folder := range folders {
+		if err := o.give(folder); err != nil {
+			return "", err
+		}
+	}
+	return dir, nil
+}
+
+// give hands a file or folder to the program's user.
+func (o Options) give(path string) error {
+	if o.UID == -1 {
+		return nil
+	}
+	return os.Lchown(path, o.UID, o.GID)
+}
+
+func notLaid(err error) error {
+	return fault.New(fault.Unavailable, "the configuration cannot be tried out, because no copy of it can be written").
+		Hint("make room on the disk of the data directory, then try again").Because(err)
+}
+
+// run starts the program and returns what it said, and whether it said until, or, for an empty until, ended well. It is
+// gone when run returns.
+func (o Options) run(ctx context.Context, dir string, args []string, until string) (said []string, ok bool) {
+	cmd := exec.CommandContext(ctx, o.Mosquitto, args...)
+	cmd.Dir = dir
+	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+	cmd.SysProcAttr = attributes(o.UID, o.GID)
+	cmd.WaitDelay = time.Second
+	out, w, err := os.Pipe()
+	if err != nil {
+		return []string{err.Error()}, false
+	}
+	defer func() { _ = out.Close() }()
+	cmd.Stdout, cmd.Stderr = w, w
+
+	ended := make(chan error, 1)
+	started := make(chan error, 1)
+	go func() {
+		// The kernel ends the child when the thread that started it ends, so it has to live as long.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		_ = w.Close() // the child has its own
+		started <- err
+		if err == nil {
+			ended <- cmd.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
+		return []string{"the program cannot be run: " + err.Error()}, false
+	}
+	lines := bufio.NewScanner(io.LimitReader(out, mostSaid))
+	for lines.Scan() {
+		line := string(bytes.ToValidUTF8(lines.Bytes(), []byte("\uFFFD")))
+		said = append(said, line)
+		if until != "" && strings.Contains(line, "mosquitto version ") && strings.HasSuffix(line, until) {
+			ok = true
+			break
+		}
+	}
+	if until == "" {
+		return said, <-ended == nil // by itself, or when ctx ends
+	}
+	_ = cmd.Process.Kill() // it has nothing to save
+	_ = <-ended            // that it was killed
+	return said, ok
+}
