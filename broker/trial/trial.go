@@ -215,7 +215,7 @@ func (o Options) run(ctx context.Context, dir string, args []string, until strin
 	defer func() { _ = out.Close() }()
 	cmd.Stdout, cmd.Stderr = w, w
 
-	ended := make(chan error, 1)
+	ended := make(chan bool, 1)
 	started := make(chan error, 1)
 	go func() {
 		// The kernel ends the child when the thread that started it ends, so it has to live as long.
@@ -225,7 +225,7 @@ func (o Options) run(ctx context.Context, dir string, args []string, until strin
 		_ = w.Close() // the child has its own
 		started <- err
 		if err == nil {
-			ended <- cmd.Wait()
+			ended <- cmd.Wait() == nil
 		}
 	}()
 	if err := <-started; err != nil {
@@ -241,9 +241,9 @@ func (o Options) run(ctx context.Context, dir string, args []string, until strin
 		}
 	}
 	if until == "" {
-		return said, <-ended == nil // by itself, or when ctx ends
+		return said, <-ended // by itself, or when ctx ends
 	}
 	_ = cmd.Process.Kill() // it has nothing to save
-	_ = <-ended            // that it was killed
+	<-ended
 	return said, ok
 }
