@@ -33,7 +33,7 @@ func listeners() []Definition {
 		boolean("set_tcp_nodelay", false, "Send small messages at once, without waiting up to 40 ms for more."),
 		number("websockets_headers_size", 0, 65535, 4096, "The room for the HTTP headers of a websockets client, in bytes.",
 			defaultBefore(v21(), "1024"), deprecated(v21(), "packet_buffer_size")),
-		number("websockets_log_level", -any32-1, any32, 0, "What the websockets library logs: bits as in its lws_log_levels.", live),
+		number("websockets_log_level", -any32-1, any32, 0, "What the websockets library logs: bits as in its lws_log_levels."),
 		number("packet_buffer_size", 0, 65535, 4096, "The room for reading packets of a client, and for HTTP headers, in bytes.", since(v21())),
 		boolean("enable_control_api", false, "Answer questions about listeners and plugins below $CONTROL/broker.", since(v21())),
 	)...)

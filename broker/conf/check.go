@@ -116,6 +116,9 @@ func (k *checker) bytes(f *File) {
 	tell := func(line int, message, hint string) {
 		k.problems = append(k.problems, Problem{File: f.Name, Line: line, Severity: Error, Message: message, Hint: hint})
 	}
+	if f.rest > 0 {
+		tell(f.rest, "There are more than "+strconv.Itoa(mostSettings)+" settings; those from this line on have not been looked at.", "Is this a configuration of mosquitto?")
+	}
 	for _, line := range f.nuls {
 		message := "The line has a NUL byte, and the broker does not read what is behind it."
 		if line == f.cut {

@@ -9,12 +9,17 @@ import (
 // listeners looks at the listeners as wholes.
 func (k *checker) listeners() {
 	at := 0
+	ports := map[int][]*Listener{}
 	for i, s := range k.c.scopes {
 		if s.kind != onListener {
 			continue
 		}
 		l := &k.c.listeners[at]
 		at++
+		others := ports[l.Port]
+		if len(others) < 200 { // more would make the comparisons too many
+			ports[l.Port] = append(others, l)
+		}
 		has := k.has[i]
 		if has == nil {
 			continue // its line has no value, or a version's
@@ -27,11 +32,11 @@ func (k *checker) listeners() {
 				}
 			}
 		}
-		for j := range at - 1 {
-			if clash(l, &k.c.listeners[j]) {
+		for _, other := range others {
+			if clash(l, other) {
 				k.problems = append(k.problems, Problem{
 					File: l.File, Line: l.Line, Severity: Error, Key: "listener",
-					Message: "This listener wants the same address as the one on line " + strconv.Itoa(k.c.listeners[j].Line) + elsewhere(l, &k.c.listeners[j]) + ".",
+					Message: "This listener wants the same address as the one on line " + strconv.Itoa(other.Line) + elsewhere(l, other) + ".",
 					Hint:    "Give one of them another port, or remove it.",
 				})
 				break

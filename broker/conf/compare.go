@@ -100,10 +100,11 @@ type meant struct {
 func (c *Config) meaning(v Version) meaning {
 	m := meaning{scopes: map[Scope]*meant{}, local: true}
 	names := make([]Scope, len(c.scopes))
+	times := map[Scope]int{}
 	for i, s := range c.scopes {
 		name := s.name
-		for n := 2; m.scopes[name] != nil; n++ {
-			name = s.name + Scope(" ("+strconv.Itoa(n)+")")
+		if times[name]++; times[name] > 1 {
+			name += Scope(" (" + strconv.Itoa(times[name]) + ")")
 		}
 		names[i] = name
 		m.scopes[name] = &meant{kind: s.kind, line: s.kind, values: map[string][]string{}, defs: map[string]*Definition{}}
@@ -143,16 +144,13 @@ func (c *Config) meaning(v Version) meaning {
 
 // union is what several lines of log_type or log_dest come to: none takes back what was said before.
 func union(values []string) []string {
-	var set []string
-	for _, value := range values {
-		if value == "none" {
-			set = set[:0]
-		} else if !slices.Contains(set, value) {
-			set = append(set, value)
-		}
+	none := len(values) - 1
+	for none >= 0 && values[none] != "none" {
+		none--
 	}
+	set := slices.Clone(values[none+1:])
 	slices.Sort(set)
-	return set
+	return slices.Compact(set)
 }
 
 // normal is a value in one form.

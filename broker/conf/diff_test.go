@@ -120,6 +120,7 @@ func TestDiffsOfFiveMegabytesEndSoon(t *testing.T) {
 	lines := func(kinds int) string {
 		var b strings.Builder
 		for b.Len() < 5<<20 {
+			b.WriteString("# a line of some length ")
 			b.WriteString(strconv.Itoa(r.IntN(kinds)))
 			b.WriteByte('\n')
 		}

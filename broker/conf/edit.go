@@ -71,7 +71,11 @@ type editor struct {
 	c       *Config
 	splices map[*File][]splice
 	touched map[place]bool // what the gathered changes are about
+	work    int            // bytes that have been read anew
 }
+
+// mostWork bounds what one Edit reads anew, in bytes: some seconds' worth.
+const mostWork = 256 << 20
 
 // flush makes the gathered changes.
 func (ed *editor) flush() error {
@@ -90,6 +94,12 @@ func (ed *editor) flush() error {
 		}
 		b.WriteString(f.text[done:])
 		texts[f.Name] = []byte(b.String())
+	}
+	for _, f := range ed.c.files {
+		ed.work += len(f.text)
+	}
+	if ed.work > mostWork {
+		return fault.New(fault.TooLarge, "these are too many changes at once for a configuration of this size").Hint("make them in several steps")
 	}
 	next, err := ed.c.withTexts(texts)
 	if err != nil {

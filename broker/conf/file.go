@@ -13,6 +13,7 @@ type File struct {
 	starts     []int       // where each line begins
 	statements []statement // the lines that set something, in their order
 	nuls       []int       // lines with a NUL byte, from 1
+	rest       int         // the first line with a setting that is not in statements any more; 0: all are
 	cut        int         // the line at which the broker stops reading because of a NUL byte; 0: it reads all
 }
 
@@ -24,6 +25,10 @@ type statement struct {
 	rest  string // what follows the space behind the key, up to the line's end
 	at    int    // where rest begins in the text
 }
+
+// mostSettings is how many settings of a file are read, and of a whole configuration: five megabytes of two-byte lines
+// would else take a gigabyte of memory. Check says when there are more.
+const mostSettings = 200_000
 
 // Parse reads a file. It never fails: what is no setting is kept as text.
 //
@@ -75,6 +80,12 @@ func (f *File) read(line string, at int) {
 	line = strings.TrimRight(line, "\r")
 	indent := len(line) - len(strings.TrimLeft(line, " "))
 	if indent == len(line) {
+		return
+	}
+	if len(f.statements) == mostSettings {
+		if f.rest == 0 {
+			f.rest = len(f.starts)
+		}
 		return
 	}
 	st := statement{line: len(f.starts), keyAt: at + indent}

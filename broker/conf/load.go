@@ -89,8 +89,14 @@ type cursor struct{ listener, bridge, plugin int }
 
 func (l *loader) read(f *File, level int) {
 	cur := cursor{-1, -1, -1}
-	l.c.entries = slices.Grow(l.c.entries, len(f.statements))
+	l.c.entries = slices.Grow(l.c.entries, min(len(f.statements), mostSettings-len(l.c.entries)))
 	for i, st := range f.statements {
+		if len(l.c.entries) >= mostSettings {
+			if f.rest == 0 {
+				f.rest = st.line
+			}
+			return
+		}
 		e := entry{
 			Setting: Setting{Key: st.key, Value: trim(st.rest), File: f.Name, Line: st.line},
 			rest:    st.rest, statement: i, file: f, def: lookup(st.key),
