@@ -46,8 +46,7 @@ func (ed *editor) addScope(ch Change) (field, why string) {
 }
 
 // insert adds a line to a scope: behind a line that shows the setting as a comment, else behind the last line of the
-// scope. What belongs to the whole broker stays above the first listener where there is something, so that a reader
-// finds it; the broker does not mind.
+// scope. What belongs to the whole broker comes above the first listener where nothing else of the kind is there.
 func (ed *editor) insert(ch Change) (field, why string) {
 	f, field, why := ed.fileFor(ch)
 	if why != "" {
@@ -59,17 +58,19 @@ func (ed *editor) insert(ch Change) (field, why string) {
 	}
 	from, to, last := ed.region(f, ch.Scope, at)
 	line := ch.Key + " " + ch.Value
-	if ch.Key != "per_listener_settings" { // which has to come before all others
-		if example := f.example(ch.Key, from, to); example > 0 {
-			ed.put(f, f.behind(example, line))
-			return "", ""
-		}
-		if last > 0 {
-			ed.put(f, f.behind(last, f.indent(last)+line))
-			return "", ""
-		}
+	example := f.example(ch.Key, from, to)
+	switch {
+	case ch.Key == "per_listener_settings" && len(f.statements) > 0:
+		ed.put(f, f.before(f.statements[0].line, line)) // the broker wants it above what it is about
+	case ch.Key == "include_dir":
+		ed.put(f, f.behind(f.Lines(), line)) // settings of a listener would be lost behind it: see Check
+	case example > 0:
+		ed.put(f, f.behind(example, line))
+	case last > 0:
+		ed.put(f, f.behind(last, f.indent(last)+line))
+	default:
+		ed.put(f, f.before(to, line))
 	}
-	ed.put(f, f.before(to, line))
 	return "", ""
 }
 
@@ -83,7 +84,7 @@ func (ed *editor) region(f *File, name string, at int) (from, to, last int) {
 	} else if name == string(DefaultListener) {
 		kind = onListener
 	}
-	ended, first := false, 0
+	ended, first, include := false, 0, 0
 	for i := range ed.c.entries {
 		e := &ed.c.entries[i]
 		if e.file != f {
@@ -104,9 +105,16 @@ func (ed *editor) region(f *File, name string, at int) (from, to, last int) {
 		case kind == onGlobal && opens && first == 0:
 			first = e.Line
 		}
-		if kind == onGlobal && e.scope == 0 && (first == 0 || last == 0) {
-			last = e.Line
+		if kind == onGlobal && e.scope == 0 {
+			if e.Key == "include_dir" {
+				include = e.Line
+			} else {
+				last = e.Line
+			}
 		}
+	}
+	if kind == onGlobal && last == 0 {
+		last = include
 	}
 	if kind == onGlobal && last == 0 && first > 0 {
 		to = first

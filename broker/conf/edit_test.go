@@ -64,7 +64,14 @@ func TestEdits(t *testing.T) {
 			}},
 		{"a secret that stays", "connection a\nremote_password p\n", "connection a\nremote_password p\n",
 			[]conf.Change{{Op: "set", Scope: "bridge:a", Key: "remote_password", Value: conf.Unchanged}}},
-		{"per_listener_settings comes first", "# x\nallow_anonymous false\n", "# x\nallow_anonymous false\n", nil},
+		{"behind the last line of the whole broker", "include_dir d\nlistener 1\nmax_qos 1\n\nuser x\n\n# End.\n", "include_dir d\nlistener 1\nmax_qos 1\n\nuser x\nsys_interval 5\n\n# End.\n",
+			[]conf.Change{{Op: "set", Key: "sys_interval", Value: "5"}}},
+		{"above an include that ends the file", "user x\n\ninclude_dir d\n", "user x\nsys_interval 5\n\ninclude_dir d\n",
+			[]conf.Change{{Op: "set", Key: "sys_interval", Value: "5"}}},
+		{"per_listener_settings comes first", "# x\nallow_anonymous false\n", "# x\nper_listener_settings false\nallow_anonymous false\n",
+			[]conf.Change{{Op: "set", Key: "per_listener_settings", Value: "false"}}},
+		{"include_dir comes last", "user x\nlistener 1\nuser y\nmax_qos 1\n", "user x\nlistener 1\nuser y\nmax_qos 1\ninclude_dir d\n",
+			[]conf.Change{{Op: "add", Key: "include_dir", Value: "d"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := load(t, c.before).Edit(c.changes)
