@@ -29,6 +29,7 @@ const (
 	RunsFile  PathKind = "plugin"    // is loaded as code
 	WritesTo  PathKind = "writes"    // is created or overwritten
 	WritesDir PathKind = "writes_in" // files are created in it
+	Socket    PathKind = "socket"    // is made anew at every start, and replaces what is there
 	Names     PathKind = "names"     // an option of a plugin: what is done with the file, only the plugin knows
 )
 

@@ -54,7 +54,7 @@ func pathOf(e *entry) (string, PathKind) {
 		return e.rest, ReadsDir
 	case "listener":
 		if port, address := listenerWords(e.rest); port == "0" {
-			return address, WritesTo
+			return address, Socket
 		}
 		return "", NoPath
 	}

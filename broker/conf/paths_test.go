@@ -34,7 +34,7 @@ remote_password /not/a/path
 1:persistence_file:writes:/var/lib/x/data.db 2:persistence_location:writes_in:/var/lib/x/ 4:log_dest:writes:/var/log/a_b.log
 5:pid_file:writes:run/x.pid 6:include_dir:directory:d 1:acl_file:file:acl 7:plugin:plugin:/p.so 8:plugin_opt_config_file:names:a.json
 10:plugin_opt_other:names:../x 11:plugin_load:plugin:/q_r.so 13:cafile:file:ca.pem 14:capath:directory:/ca 15:http_dir:directory:www
-16:listener:writes:run/x.sock 18:bridge_keyfile:file:/k`)
+16:listener:socket:run/x.sock 18:bridge_keyfile:file:/k`)
 	var got []string
 	for _, p := range c.Paths() {
 		got = append(got, fmt.Sprintf("%d:%s:%s:%s", p.Line, p.Key, p.Kind, strings.ReplaceAll(p.Value, " ", "_")))
