@@ -2,10 +2,13 @@ package app
 
 import (
 	"context"
+	"path"
 
 	"github.com/bunkerm/bunkerm/auth"
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/conf"
+	"github.com/bunkerm/bunkerm/broker/proof"
+	"github.com/bunkerm/bunkerm/broker/trial"
 	"github.com/bunkerm/bunkerm/config"
 )
 
@@ -13,8 +16,7 @@ import (
 func (a *App) openConfig() {
 	o := config.Options{
 		Store: a.db, Logger: component(a.logger, "config"), Session: a.session, Sessions: a.foreignSessions, Control: a.session,
-		Listeners: func(context.Context, *conf.Config) ([]conf.Problem, error) { return nil, nil },
-		Actor:     auth.Actor, Allowed: auth.Permitted, Record: a.record, Streams: &a.streams,
+		Actor: auth.Actor, Allowed: auth.Permitted, Record: a.record, Streams: &a.streams,
 	}
 	if a.managed == nil {
 		a.attachedConfig(&o)
@@ -30,7 +32,24 @@ func (a *App) managedConfig(o *config.Options) {
 	o.Site, o.AsBroker, o.BrokerDir = a.managed, a.managed.AsBroker, a.managed.BrokerDir()
 	o.Dynsec, o.Offline, o.BeforeWrite = a.managed.ReadDynsec, a.managed, a.managed.KeepCopy
 	o.Own, o.OwnRoles = []string{broker.OwnUsername}, []string{broker.OwnRole}
+	o.Listeners = func(ctx context.Context, c *conf.Config) []conf.Problem {
+		// Our own socket is proven by our own session.
+		return proof.Listeners(ctx, c, proof.Options{Dir: a.managed.BrokerDir(), Skip: ours})
+	}
+	o.Try = func(ctx context.Context, c *conf.Config) (config.Trial, error) {
+		executable, plugin := a.managed.Program()
+		uid, gid := a.managed.BrokerUser()
+		version, _ := conf.ParseVersion(a.managed.Version())
+		r, err := trial.Run(ctx, trial.Options{
+			Mosquitto: executable, Version: version, Plugin: plugin, UID: uid, GID: gid,
+			Dir: a.managed.BrokerDir(), Scratch: a.managed.TrialDir(),
+		}, c)
+		return config.Trial{Problems: r.Problems, Tried: r.Tried, Skipped: r.Skipped}, err
+	}
 }
+
+// ours tells the listener that BunkerM has made for itself.
+func ours(l conf.Listener) bool { return path.Dir(l.File) == broker.OwnConfDir }
 
 // attachedConfig lets the service reach a broker that somebody else runs, as far as the settings say how.
 func (a *App) attachedConfig(o *config.Options) {

@@ -106,7 +106,7 @@ func (m *Managed) Writable(name string) error {
 	case !ok:
 		return fault.Newf(fault.Conflict, "%s lies outside of the broker's folder", name).
 			Hint("edit it on the host, then reload or restart the broker here")
-	case filepath.Dir(inside) == ourConfDir:
+	case filepath.Dir(inside) == OwnConfDir:
 		return fault.Newf(fault.Conflict, "BunkerM writes %s itself, at every start of the broker", name).
 			Hint("your own settings belong into " + confName)
 	case inside != confName && !strings.HasSuffix(inside, ".conf"):

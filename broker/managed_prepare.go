@@ -87,7 +87,7 @@ func (m *Managed) listeners(conf []byte) ([]listener, error) {
 			}
 			dir = rel
 		}
-		if dir = filepath.Clean(dir); !filepath.IsLocal(dir) || dir == ourConfDir {
+		if dir = filepath.Clean(dir); !filepath.IsLocal(dir) || dir == OwnConfDir {
 			continue // ours has no port, and is about to be written
 		}
 		entries, err := fs.ReadDir(m.files.root.FS(), filepath.ToSlash(dir))
@@ -117,7 +117,7 @@ func (m *Managed) listeners(conf []byte) ([]listener, error) {
 // renderOurs writes our part of the configuration. It is not done while a broker runs: the keeper compares the
 // files with those that were proven.
 func (m *Managed) renderOurs() error {
-	err := m.files.ensureDir(ourConfDir)
+	err := m.files.ensureDir(OwnConfDir)
 	if err == nil {
 		err = m.files.write(pluginConf, renderPlugin(m.program.Plugin), nil)
 	}

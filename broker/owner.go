@@ -125,7 +125,7 @@ func (b *brokerFiles) write(name string, data []byte, like fs.FileInfo) (err err
 
 // sweep removes what a write that was cut off by a kill has left. Nobody may be writing.
 func (b *brokerFiles) sweep() error {
-	for _, dir := range []string{".", ourConfDir} {
+	for _, dir := range []string{".", OwnConfDir} {
 		entries, err := fs.ReadDir(b.root.FS(), dir)
 		if err != nil {
 			continue // there is none yet, or a link in its place, which is dealt with when the folder is made

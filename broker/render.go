@@ -9,20 +9,22 @@ import (
 	"github.com/bunkerm/bunkerm/fault"
 )
 
+// OwnConfDir is the folder in the broker's directory in which BunkerM writes its own part of the configuration.
+const OwnConfDir = "bunkerm.d"
+
 // The names in the broker's directory. All are relative to it, which is also the broker's working directory: so
 // they work where a directory above is closed to the broker's user, and the whole can be moved.
 const (
 	confName    = "mosquitto.conf"
-	ourConfDir  = "bunkerm.d"
-	pluginConf  = ourConfDir + "/10-bunkerm.conf"
-	logConf     = ourConfDir + "/20-log.conf"
+	pluginConf  = OwnConfDir + "/10-bunkerm.conf"
+	logConf     = OwnConfDir + "/20-log.conf"
 	dynsecName  = "dynamic-security.json"
 	goodName    = "dynamic-security.good.json"
 	lastName    = "dynamic-security.last.json"
 	controlName = "control.sock"
 )
 
-const includeLine = "include_dir " + ourConfDir
+const includeLine = "include_dir " + OwnConfDir
 
 // renderConf is the user's mosquitto.conf of a first start. It is never written again.
 func renderConf(l listener) []byte {
@@ -91,10 +93,10 @@ log_type unsubscribe
 func checkInclude(conf []byte, brokerDir string) error {
 	for _, dir := range includedDirs(conf) {
 		if filepath.IsAbs(dir) {
-			if filepath.Clean(dir) == filepath.Join(brokerDir, ourConfDir) {
+			if filepath.Clean(dir) == filepath.Join(brokerDir, OwnConfDir) {
 				return nil
 			}
-		} else if path.Clean(dir) == ourConfDir {
+		} else if path.Clean(dir) == OwnConfDir {
 			return nil
 		}
 	}

@@ -6,12 +6,10 @@ import (
 	"path"
 	"slices"
 
+	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/conf"
 	"github.com/bunkerm/bunkerm/fault"
 )
-
-// oursDir is the folder of the managed broker in which BunkerM writes its own part.
-const oursDir = "bunkerm.d"
 
 // Broker shows the configuration, and its entity tag.
 func (s *Service) Broker(ctx context.Context, secrets bool) (BrokerConfig, string, error) {
@@ -69,7 +67,7 @@ func (s *Service) filesOf(c *conf.Config, secrets bool) []ConfFile {
 		if !masked {
 			text = string(f.Bytes())
 		}
-		file := ConfFile{Name: f.Name, Text: text, Editable: true, Ours: path.Dir(f.Name) == oursDir}
+		file := ConfFile{Name: f.Name, Text: text, Editable: true, Ours: path.Dir(f.Name) == broker.OwnConfDir}
 		if err := s.o.Site.Writable(f.Name); err != nil {
 			file.Editable, file.WhyNot = false, fault.From(err).Message
 		}
@@ -104,7 +102,7 @@ func listenersAnswer(listeners []conf.Listener, version conf.Version, secrets bo
 	for _, l := range listeners {
 		a := ConfListener{
 			Scope: string(l.Scope), Port: l.Port, Address: l.Address, Protocol: l.Protocol, TLS: l.TLS, File: l.File, Line: l.Line,
-			Ours: path.Dir(l.File) == oursDir, Settings: settingsAnswer(l.Settings, version, secrets),
+			Ours: path.Dir(l.File) == broker.OwnConfDir, Settings: settingsAnswer(l.Settings, version, secrets),
 		}
 		if l.UnixPath != "" {
 			a.Address = l.UnixPath

@@ -33,7 +33,7 @@ type Options struct {
 	// Try has the broker's program try a configuration out; nil where there is no such program on this host.
 	Try func(ctx context.Context, c *conf.Config) (Trial, error)
 	// Listeners asks the running broker whether each listener does what the configuration says, and returns what does not.
-	Listeners func(ctx context.Context, c *conf.Config) ([]conf.Problem, error)
+	Listeners func(ctx context.Context, c *conf.Config) []conf.Problem
 	// AsBroker runs f with the rights of the broker's user, to see what it could read; nil: our own are as good.
 	AsBroker  func(f func()) error
 	BrokerDir string // where relative names in the configuration begin; absolute

@@ -2,14 +2,14 @@ package config
 
 import (
 	"errors"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
 
-// writableFolder tells whether a file could be made in a folder, with the rights of the calling thread: it makes one that
-// has no name and ends at once.
-func writableFolder(dir string) error {
-	fd, err := unix.Open(dir, unix.O_TMPFILE|unix.O_WRONLY|unix.O_CLOEXEC, 0o600)
+// canMakeIn tells whether a file could be made in an open folder: it makes one that has no name and ends at once.
+func canMakeIn(dir *os.File) error {
+	fd, err := unix.Openat(int(dir.Fd()), ".", unix.O_TMPFILE|unix.O_WRONLY|unix.O_CLOEXEC, 0o600)
 	switch {
 	case err == nil:
 		return unix.Close(fd)

@@ -67,6 +67,14 @@ func (s *Service) mayName(path string) bool {
 	return false
 }
 
+// absolute is a path of the configuration as seen from anywhere.
+func (s *Service) absolute(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(s.o.BrokerDir, path)
+}
+
 // resolved follows links in the part of a path that exists.
 func resolved(path string) string {
 	path = filepath.Clean(path)

@@ -144,7 +144,7 @@ func (h *house) options(db *store.DB) Options {
 	return Options{
 		Store: db, Logger: slog.New(slog.NewTextHandler(testWriter{h.t}, nil)),
 		Site: h.managed, AsBroker: h.managed.AsBroker, BrokerDir: h.managed.BrokerDir(),
-		Session: h.session, Listeners: func(context.Context, *conf.Config) ([]conf.Problem, error) { return nil, nil },
+		Session: h.session, Listeners: func(context.Context, *conf.Config) []conf.Problem { return nil },
 		Dynsec: h.managed.ReadDynsec, Control: h.session, Offline: h.managed, Own: []string{broker.OwnUsername}, OwnRoles: []string{broker.OwnRole},
 		BeforeWrite: h.managed.KeepCopy,
 		Actor:       func(context.Context) string { return "ada" },

@@ -68,7 +68,7 @@ func beDoomed(where, data string) error {
 	}
 	s := New(Options{
 		Store: db, Site: slowSite{m, where}, BrokerDir: m.BrokerDir(), Session: session,
-		Listeners: func(context.Context, *conf.Config) ([]conf.Problem, error) { return nil, nil },
+		Listeners: func(context.Context, *conf.Config) []conf.Problem { return nil },
 		Dynsec:    m.ReadDynsec, Actor: func(context.Context) string { return "doomed" },
 		Allowed: func(context.Context, string) bool { return true }, Record: func(context.Context, string, string, any, any) {},
 	})

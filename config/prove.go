@@ -25,11 +25,7 @@ func (s *Service) prove(ctx context.Context, c *conf.Config, since time.Time) er
 	if err := s.o.Session.Ready(ctx); err != nil {
 		return fault.New(fault.Refused, "BunkerM's own session has not come back").Hint(fault.From(err).HintText).Because(err)
 	}
-	findings, err := s.o.Listeners(ctx, c)
-	if err != nil {
-		return err
-	}
-	if len(findings) > 0 {
+	if findings := s.o.Listeners(ctx, c); len(findings) > 0 {
 		f := fault.Newf(fault.Refused, "the broker runs, but does not do what the configuration says: %s", findings[0].Message)
 		for _, found := range findings {
 			f = f.At(place(ConfProblem{File: found.File, Line: found.Line}), found.Message)

@@ -22,12 +22,18 @@ import (
 // user may not read, certificates and keys that do not fit, ports that somebody else has.
 func (s *Service) surroundings(now, after *conf.Config) []conf.Problem {
 	var problems []conf.Problem
+	from, err := openFolder(s.o.BrokerDir)
+	if err != nil {
+		s.o.Logger.Warn("what the broker's files are like is not known", "error", err)
+		return s.portsTaken(now, after)
+	}
+	defer from.close()
 	look := func() {
 		for _, p := range after.Paths() {
-			problems = append(problems, s.lookAtPath(p)...)
+			problems = append(problems, lookAtPath(from, p)...)
 		}
 		for _, l := range after.Listeners() {
-			problems = append(problems, s.lookAtCertificate(l)...)
+			problems = append(problems, s.lookAtCertificate(from, l)...)
 		}
 	}
 	run := s.o.AsBroker
@@ -41,23 +47,14 @@ func (s *Service) surroundings(now, after *conf.Config) []conf.Problem {
 	return append(problems, s.portsTaken(now, after)...)
 }
 
-// absolute is a path of the configuration as seen from anywhere.
-func (s *Service) absolute(path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(s.o.BrokerDir, path)
-}
-
 // lookAtPath finds out whether the broker could use a file or folder.
-func (s *Service) lookAtPath(p conf.Path) []conf.Problem {
+func lookAtPath(from folder, p conf.Path) []conf.Problem {
 	wrong := func(message, hint string) []conf.Problem {
 		return []conf.Problem{{File: p.File, Line: p.Line, Severity: conf.Error, Key: p.Key, Message: message, Hint: hint}}
 	}
-	path := s.absolute(p.Value)
 	switch p.Kind {
 	case conf.ReadsFile, conf.RunsFile:
-		f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+		f, err := from.open(p.Value, os.O_RDONLY)
 		if err != nil {
 			return wrong(cannot(p.Value, "be read", err), permissionHint(err))
 		}
@@ -66,7 +63,7 @@ func (s *Service) lookAtPath(p conf.Path) []conf.Problem {
 			return wrong(fmt.Sprintf("%s is a folder, and %s wants a file", p.Value, p.Key), "")
 		}
 	case conf.ReadsDir:
-		info, err := os.Stat(path)
+		info, err := from.stat(p.Value)
 		switch {
 		case err != nil:
 			return wrong(cannot(p.Value, "be read", err), permissionHint(err))
@@ -74,15 +71,14 @@ func (s *Service) lookAtPath(p conf.Path) []conf.Problem {
 			return wrong(fmt.Sprintf("%s is not a folder", p.Value), "")
 		}
 	case conf.WritesDir:
-		if err := writableFolder(path); err != nil {
+		if err := from.writableFolder(p.Value); err != nil {
 			return wrong(cannot(p.Value, "be written to", err), permissionHint(err))
 		}
 	case conf.WritesTo:
-		dir := filepath.Dir(path)
-		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		if info, err := from.stat(filepath.Dir(p.Value)); err != nil || !info.IsDir() {
 			return wrong(fmt.Sprintf("the folder of %s is not there", p.Value), "make the folder first")
 		}
-		if err := writable(path); err != nil {
+		if err := from.writable(p.Value); err != nil {
 			return wrong(cannot(p.Value, "be written", err), permissionHint(err))
 		}
 	}
@@ -90,15 +86,15 @@ func (s *Service) lookAtPath(p conf.Path) []conf.Problem {
 }
 
 // writable tries to open a file for writing without making or changing anything.
-func writable(path string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+func (from folder) writable(path string) error {
+	f, err := from.open(path, os.O_WRONLY)
 	if err == nil {
 		return f.Close()
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return writableFolder(filepath.Dir(path))
+	return from.writableFolder(filepath.Dir(path))
 }
 
 func cannot(path, what string, err error) string {
@@ -125,7 +121,7 @@ func permissionHint(err error) string {
 const soon = 21 * 24 * time.Hour
 
 // lookAtCertificate finds out whether a listener's certificate and key fit, and whether the certificate holds now.
-func (s *Service) lookAtCertificate(l conf.Listener) []conf.Problem {
+func (s *Service) lookAtCertificate(from folder, l conf.Listener) []conf.Problem {
 	certLine, keyLine := settingOf(l, "certfile"), settingOf(l, "keyfile")
 	if certLine == nil || keyLine == nil {
 		return nil
@@ -133,7 +129,7 @@ func (s *Service) lookAtCertificate(l conf.Listener) []conf.Problem {
 	at := func(set *conf.Setting, severity conf.Severity, message, hint string) conf.Problem {
 		return conf.Problem{File: set.File, Line: set.Line, Severity: severity, Key: set.Key, Message: message, Hint: hint}
 	}
-	certPEM, err := readSmall(s.absolute(certLine.Value))
+	certPEM, err := from.readSmall(certLine.Value)
 	if err != nil {
 		return nil // that it cannot be read has been said
 	}
@@ -151,7 +147,7 @@ func (s *Service) lookAtCertificate(l conf.Listener) []conf.Problem {
 	case cert.NotAfter.Sub(now) < soon:
 		problems = append(problems, at(certLine, conf.Warning, fmt.Sprintf("the certificate expires on %s", cert.NotAfter.UTC().Format(time.DateOnly)), "renew it"))
 	}
-	keyPEM, err := readSmall(s.absolute(keyLine.Value))
+	keyPEM, err := from.readSmall(keyLine.Value)
 	if err != nil {
 		return problems
 	}
@@ -174,8 +170,8 @@ func settingOf(l conf.Listener, key string) *conf.Setting {
 // mostPEM bounds what is read of a certificate or key, in bytes.
 const mostPEM = 1 << 20
 
-func readSmall(path string) ([]byte, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+func (from folder) readSmall(path string) ([]byte, error) {
+	f, err := from.open(path, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
