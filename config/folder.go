@@ -1,6 +1,8 @@
 package config
 
 import (
+	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -49,4 +51,28 @@ func (f folder) writableFolder(path string) error {
 	}
 	defer func() { _ = dir.Close() }() // only looked at
 	return canMakeIn(dir)
+}
+
+// writable tries to open a file for writing without making or changing anything.
+func (f folder) writable(path string) error {
+	file, err := f.open(path, os.O_WRONLY)
+	if err == nil {
+		return file.Close()
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return f.writableFolder(filepath.Dir(path))
+}
+
+// mostPEM bounds what is read of a certificate or key, in bytes.
+const mostPEM = 1 << 20
+
+func (f folder) readSmall(path string) ([]byte, error) {
+	file, err := f.open(path, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }() // only read
+	return io.ReadAll(io.LimitReader(file, mostPEM))
 }

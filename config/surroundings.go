@@ -6,7 +6,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -85,18 +84,6 @@ func lookAtPath(from folder, p conf.Path) []conf.Problem {
 	return nil
 }
 
-// writable tries to open a file for writing without making or changing anything.
-func (from folder) writable(path string) error {
-	f, err := from.open(path, os.O_WRONLY)
-	if err == nil {
-		return f.Close()
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return from.writableFolder(filepath.Dir(path))
-}
-
 func cannot(path, what string, err error) string {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -165,18 +152,6 @@ func settingOf(l conf.Listener, key string) *conf.Setting {
 		}
 	}
 	return nil
-}
-
-// mostPEM bounds what is read of a certificate or key, in bytes.
-const mostPEM = 1 << 20
-
-func (from folder) readSmall(path string) ([]byte, error) {
-	f, err := from.open(path, os.O_RDONLY)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }() // only read
-	return io.ReadAll(io.LimitReader(f, mostPEM))
 }
 
 func firstCertificate(text []byte) (*x509.Certificate, error) {

@@ -86,6 +86,7 @@ func (e notYetError) Unwrap() error { return e.error }
 
 // untilItAnswers asks a listener until it answers, for as long as the context lasts.
 func untilItAnswers(ctx context.Context, a asking) error {
+	var last error
 	for {
 		once, cancel := context.WithTimeout(ctx, askWithin)
 		err := a.ask(once)
@@ -93,10 +94,13 @@ func untilItAnswers(ctx context.Context, a asking) error {
 		if _, notYet := errors.AsType[notYetError](err); !notYet {
 			return err
 		}
+		if last == nil || ctx.Err() == nil {
+			last = err // what the end of our time does to an attempt says nothing
+		}
 		select {
 		case <-time.After(askAgain):
 		case <-ctx.Done():
-			return err
+			return last
 		}
 	}
 }
