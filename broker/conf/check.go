@@ -82,7 +82,7 @@ func (k *checker) say(e *entry, severity Severity, message, hint string) {
 
 // remember keeps what a scope has for the checks of the whole, and tells what is set twice.
 func (k *checker) remember(e *entry) {
-	key := canonical(e.Key)
+	key := canonical(e.key)
 	first := k.seen[place{e.scope, key}]
 	if first == nil {
 		k.seen[place{e.scope, key}] = e
@@ -103,11 +103,11 @@ func (k *checker) remember(e *entry) {
 	}
 	switch {
 	case !e.def.again(k.v) || key == "address":
-		k.say(e, Error, e.Key+" is set already "+where+", and mosquitto "+k.v.String()+" does not start when it is set twice.", "Remove one of the lines.")
+		k.say(e, Error, e.key+" is set already "+where+", and mosquitto "+k.v.String()+" does not start when it is set twice.", "Remove one of the lines.")
 	case first.Value != e.Value:
-		k.say(e, Warning, e.Key+" is set already "+where+"; this line holds.", "Remove one of the lines.")
+		k.say(e, Warning, e.key+" is set already "+where+"; this line holds.", "Remove one of the lines.")
 	default:
-		k.say(e, Notice, e.Key+" is set already "+where+", to the same.", "Remove one of the lines.")
+		k.say(e, Notice, e.key+" is set already "+where+", to the same.", "Remove one of the lines.")
 	}
 }
 
@@ -139,7 +139,7 @@ func (k *checker) entry(e *entry) bool {
 		return false
 	}
 	if !e.def.In(k.v) {
-		k.say(e, Error, "mosquitto "+k.v.String()+" does not know "+e.Key+"; "+e.def.Since.String()+" does.",
+		k.say(e, Error, "mosquitto "+k.v.String()+" does not know "+e.key+"; "+e.def.Since.String()+" does.",
 			"Remove the line, or update the broker.")
 		return false
 	}
@@ -149,18 +149,18 @@ func (k *checker) entry(e *entry) bool {
 		if strings.HasPrefix(instead, "nothing") {
 			hint = "Remove the line: " + strings.TrimPrefix(instead, "nothing: ") + "."
 		}
-		k.say(e, Notice, e.Key+" is on its way out.", hint)
+		k.say(e, Notice, e.key+" is on its way out.", hint)
 	}
 	k.belongs(e)
 	if e.Value == "" {
-		if e.Key == "retry_interval" || e.Key == "dhparamfile" && !k.v.Before(v21()) {
+		if e.key == "retry_interval" || e.key == "dhparamfile" && !k.v.Before(v21()) {
 			return true // the broker does not look at the value
 		}
-		k.say(e, Error, e.Key+" has no value.", "Write one behind the name, or remove the line.")
+		k.say(e, Error, e.key+" has no value.", "Write one behind the name, or remove the line.")
 		return false
 	}
 	k.value(e)
-	switch e.Key {
+	switch e.key {
 	case "per_listener_settings":
 		if word := firstWord(e.rest); word == "true" || word == "1" {
 			k.say(e, Error, "With per_listener_settings, BunkerM cannot manage the broker's accounts: the dynamic security plugin would guard some listeners only.",
@@ -175,13 +175,17 @@ func (k *checker) entry(e *entry) bool {
 // unknown finds what an unknown setting may have been meant to be.
 func (k *checker) unknown(e *entry) {
 	name := shown(e.Key)
-	if e.Key[0] == '#' {
+	if e.key[0] == '#' {
 		k.say(e, Error, "A comment has to begin at the beginning of the line: with a space in front, the broker takes it as a setting.",
 			"Remove the space in front of #.")
 		return
 	}
-	if strings.Contains(e.Key, "\t") {
+	if strings.Contains(e.key, "\t") {
 		k.say(e, Error, "There is a tab in or around the name of the setting, and the broker takes it as part of the name.", "Use spaces.")
+		return
+	}
+	if strings.ContainsAny(e.key, "=:") && lookup(e.Key) != nil {
+		k.say(e, Error, "Between "+e.Key+" and its value there has to be a space, and nothing else.", "Write as in "+e.Key+" VALUE.")
 		return
 	}
 	hint := "See the manual page mosquitto.conf(5) for what there is."
@@ -208,17 +212,17 @@ func shown(name string) string {
 func (k *checker) belongs(e *entry) {
 	switch kind := e.def.place; {
 	case kind == onBridge && e.scope == 0:
-		k.say(e, Error, e.Key+" belongs to a bridge, and there is no connection line above it in this file.",
+		k.say(e, Error, e.key+" belongs to a bridge, and there is no connection line above it in this file.",
 			"Move it below the connection line of its bridge.")
 	case kind == onPlugin && e.scope == 0:
-		k.say(e, Error, e.Key+" belongs to a plugin, and there is no plugin line above it in this file.", "Move it below the line of its plugin.")
-	case kind == onListener && k.c.scopes[e.scope].name == DefaultListener && e.Key != "port" && e.Key != "bind_address":
+		k.say(e, Error, e.key+" belongs to a plugin, and there is no plugin line above it in this file.", "Move it below the line of its plugin.")
+	case kind == onListener && k.c.scopes[e.scope].name == DefaultListener && e.key != "port" && e.key != "bind_address":
 		switch {
-		case e.Key == "plugin_use" || !k.v.Before(v21()) && needsListener(e.Key):
-			k.say(e, Error, e.Key+" belongs to a listener, and there is no listener line above it in this file.",
+		case e.key == "plugin_use" || !k.v.Before(v21()) && needsListener(e.key):
+			k.say(e, Error, e.key+" belongs to a listener, and there is no listener line above it in this file.",
 				"Move it below the listener line that it is meant for.")
 		case !k.seenDefault():
-			k.say(e, Warning, e.Key+" stands above the first listener line of this file, and makes the broker open another listener for it.",
+			k.say(e, Warning, e.key+" stands above the first listener line of this file, and makes the broker open another listener for it.",
 				"Move it below the listener line that it is meant for.")
 		}
 	}
@@ -266,9 +270,9 @@ func (k *checker) strayed() {
 	for i := range k.c.entries {
 		e := &k.c.entries[i]
 		switch {
-		case e.Key == "listener" && e.File == main:
+		case e.key == "listener" && e.File == main:
 			listener, moved = e.scope, 0
-		case e.Key == "listener" && listener >= 0:
+		case e.key == "listener" && listener >= 0:
 			moved = i
 		case moved > 0 && e.File == main && e.scope == listener:
 			k.say(e, Warning, "This setting stands below an include_dir line whose files add listeners, and the broker loses it.",

@@ -7,7 +7,7 @@ import (
 
 // pitfall tells what a value does that its author may not have meant. The value is one that the broker takes.
 func (k *checker) pitfall(e *entry) {
-	switch e.Key {
+	switch e.key {
 	case "persistence_location":
 		for _, dir := range []string{"/tmp", "/var/tmp", "/dev", "/run", "/var/run", "/proc", "/sys"} {
 			if p := path.Clean(e.Value); p == dir || strings.HasPrefix(p, dir+"/") {

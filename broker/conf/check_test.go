@@ -25,6 +25,7 @@ func TestChecks(t *testing.T) {
 		{"of this version", "2.1.2", "global_max_clients 5\n", nil},
 		{"comment behind a space", "", " # x\n", []string{"1 error: A comment has to begin"}},
 		{"tab in the key", "", "user\tx\n", []string{"1 error: a tab"}},
+		{"an equals sign", "", "listener 1 ::1\nmax_qos=1\n", []string{"2 error: there has to be a space"}},
 		{"byte order mark", "", "\ufeffuser x\n", []string{"1 error: byte order mark", "1 error: no setting (Did you mean user?)"}},
 		{"NUL", "", "user x\nmax_keepalive 60\x00\nfoo\n", []string{"2 error: NUL byte"}},
 		{"no value", "", "user\n", []string{"1 error: no value"}},

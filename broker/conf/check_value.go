@@ -13,7 +13,7 @@ const longest = 65535
 
 // value looks at the value of a setting, which is not empty.
 func (k *checker) value(e *entry) {
-	if message, hint := wrong(e.def, e.Key, e.rest, k.v); message != "" {
+	if message, hint := wrong(e.def, e.key, e.rest, k.v); message != "" {
 		k.say(e, Error, message, hint)
 		return
 	}

@@ -113,8 +113,8 @@ func (c *Config) meaning(v Version) meaning {
 	for i := range c.entries {
 		e := &c.entries[i]
 		s := m.scopes[names[e.scope]]
-		key := canonical(e.Key)
-		if opensScope(e.Key) {
+		key := canonical(e.key)
+		if opensScope(e.key) {
 			s.line, s.value = key, strings.Join(strings.Fields(e.rest), " ")
 			if s.kind == onPlugin {
 				m.plugins = append(m.plugins, string(names[e.scope]))
@@ -205,7 +205,8 @@ func compareSetting(key string, name Scope, was, is *meant, a, b meaning, v Vers
 	r := Reason{Key: key, Scope: name, Kind: EffectRestart, Why: "The broker reads " + key + " only when it starts."}
 	switch {
 	case d == nil:
-		r.Why = "The broker does not know " + shown(key) + "."
+		r.Key, _ = guess(key)
+		r.Why = "The broker does not know " + shown(r.Key) + "."
 	case d.place == onBridge && d.Live(v) && slices.Equal(is.holds("bridge_reload_type", lookup("bridge_reload_type"), b, v), []string{"lazy"}):
 		r.Kind, r.Why = EffectReload, "The bridge takes "+key+" over when it connects the next time: its bridge_reload_type is lazy."
 	case d.Live(v):

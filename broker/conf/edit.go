@@ -167,7 +167,11 @@ func (ed *editor) find(ch Change) (e *entry, field, why string) {
 	var found []*entry
 	for i := range ed.c.entries {
 		e := &ed.c.entries[i]
-		if string(e.Scope) == ch.Scope && canonical(e.Key) == canonical(ch.Key) &&
+		key := e.key
+		if e.def == nil && ch.Op == OpRemove {
+			key = e.Key // so that a line with a tab in its key can be taken out
+		}
+		if string(e.Scope) == ch.Scope && canonical(key) == canonical(ch.Key) &&
 			(ch.File == "" || e.File == ch.File) && (ch.OldValue == "" || ch.OldValue == Unchanged || e.Value == ch.OldValue) {
 			found = append(found, e)
 		}
@@ -199,7 +203,7 @@ func (ed *editor) remove(ch Change) (field, why string) {
 	if e == nil {
 		return "key", "is not set there"
 	}
-	if !opensScope(e.Key) {
+	if !opensScope(e.key) || e.def == nil {
 		ed.cut(e)
 		return "", ""
 	}
@@ -249,7 +253,7 @@ func (ed *editor) write(ch Change) (field, why string) {
 
 // replace writes another value into a line, and leaves indentation, key and the space between as they are.
 func (ed *editor) replace(e *entry, value string) {
-	if value == Unchanged && Secret(e.Key) {
+	if value == Unchanged && Secret(e.key) {
 		return
 	}
 	st := e.file.statements[e.statement]

@@ -75,7 +75,7 @@ func (ed *editor) fits(ch Change) (field, why string) {
 
 func (ed *editor) perListener() bool {
 	for i := range ed.c.entries {
-		if e := &ed.c.entries[i]; e.Key == "per_listener_settings" && isOn(e) {
+		if e := &ed.c.entries[i]; e.key == "per_listener_settings" && isOn(e) {
 			return true
 		}
 	}

@@ -91,7 +91,7 @@ func (ed *editor) region(f *File, name string, at int) (from, to, last int) {
 			continue
 		}
 		s := ed.c.scopes[e.scope]
-		opens := e.Line == s.line && opensScope(e.Key)
+		opens := e.Line == s.line && opensScope(e.key)
 		switch {
 		case at > 0 && e.scope == at:
 			if opens {
@@ -106,7 +106,7 @@ func (ed *editor) region(f *File, name string, at int) (from, to, last int) {
 			first = e.Line
 		}
 		if kind == onGlobal && e.scope == 0 {
-			if e.Key == "include_dir" {
+			if e.key == "include_dir" {
 				include = e.Line
 			} else {
 				last = e.Line

@@ -17,6 +17,7 @@ const readings = 2000
 // entry is a setting with what the rest of the package needs to know of it.
 type entry struct {
 	Setting
+	key       string      // what the broker takes as the key, of which Key may be a part
 	def       *Definition // nil: unknown
 	rest      string      // the value as the line has it, with the space around it
 	statement int         // its index in the file
@@ -98,10 +99,12 @@ func (l *loader) read(f *File, level int) {
 			return
 		}
 		e := entry{
-			Setting: Setting{Key: st.key, Value: trim(st.rest), File: f.Name, Line: st.line},
-			rest:    st.rest, statement: i, file: f, def: lookup(st.key),
+			Setting: Setting{Key: st.key, Value: trim(st.rest), File: f.Name, Line: st.line}, key: st.key,
+			rest: st.rest, statement: i, file: f, def: lookup(st.key),
 		}
-		e.Known = e.def != nil
+		if e.Known = e.def != nil; !e.Known {
+			e.guess()
+		}
 		e.scope = l.place(&e, &cur)
 		e.Scope = l.c.scopes[e.scope].name
 		l.c.entries = append(l.c.entries, e)
@@ -186,4 +189,29 @@ func inReadingOrder(a, b string) int {
 		}
 	}
 	return len(a) - len(b)
+}
+
+// guess takes apart what somebody has written with a tab, = or : between key and value. The broker takes it as one word
+// and refuses it; for people it is a key, and the value may be a password.
+func (e *entry) guess() {
+	var value string
+	e.Key, value = guess(e.key)
+	if value != "" {
+		e.Value = trim(value + " " + e.rest)
+	}
+	if _, to, _ := secretAt(e.key + " " + e.rest); to > 0 && !Secret(e.Key) {
+		e.Value = Unchanged // a comment that the broker does not take as one
+	}
+}
+
+// guess is what a person means by a word that the broker does not know.
+func guess(word string) (key, value string) {
+	key = strings.TrimLeft(word, blanks)
+	if n := strings.IndexAny(key, blanks+"=:"); n > 0 {
+		key, value = key[:n], strings.TrimLeft(key[n:], blanks+"=:")
+	}
+	if key == "" {
+		key = word
+	}
+	return key, value
 }

@@ -110,7 +110,7 @@ type stored struct {
 func (c *Config) secrets(visit func(f *File, line int, place stored, value string)) {
 	scopes := map[*File]map[int]Scope{}
 	for i := range c.entries {
-		if e := &c.entries[i]; Secret(e.Key) {
+		if e := &c.entries[i]; Secret(e.key) {
 			if scopes[e.file] == nil {
 				scopes[e.file] = map[int]Scope{}
 			}

@@ -92,6 +92,33 @@ func TestUnmasking(t *testing.T) {
 	}
 }
 
+func TestBadlyWrittenSecretsStaySecret(t *testing.T) {
+	for _, line := range []string{
+		"remote_password=hunter2", "remote_password\thunter2", "\tremote_password hunter2", "remote_password:hunter2 x", "Remote_Password hunter2",
+		"remote-password hunter2", " # remote_password hunter2", "#remote_password\thunter2", "\ufeffremote_password hunter2", "remote_password\fhunter2",
+	} {
+		c := load(t, "connection a\n"+line+"\n")
+		if shown := string(c.Masked()[0].Text); strings.Contains(shown, "hunter2") {
+			t.Errorf("%q is shown as %q", line, shown)
+		}
+		for _, s := range c.Settings() {
+			if strings.Contains(s.Key, "hunter2") || strings.Contains(s.Value, "hunter2") && !conf.Secret(s.Key) {
+				t.Errorf("%q is the setting %+v", line, s)
+			}
+		}
+		for _, p := range c.Check(version(t, "2.0.11")) {
+			if strings.Contains(p.Message+p.Hint+p.Key, "hunter2") {
+				t.Errorf("%q: %+v shows it", line, p)
+			}
+		}
+		for _, r := range conf.Compare(load(t, ""), c, version(t, "2.0.11")).Reasons {
+			if strings.Contains(r.Key+r.Why, "hunter2") {
+				t.Errorf("%q: %+v shows it", line, r)
+			}
+		}
+	}
+}
+
 func TestDiffsNeverShowSecrets(t *testing.T) {
 	before := load(t, secrets)
 	after := load(t, strings.ReplaceAll(secrets, "secret", "new-secret")+"connection c\nremote_password third-secret\n")

@@ -12,8 +12,9 @@ func TestLinesAreSplitAsTheBrokerDoes(t *testing.T) {
 	for _, c := range []struct{ line, key, value string }{
 		{"persistence true", "persistence", "true"},
 		{"   persistence   true  ", "persistence", "true"},
-		{"persistence\ttrue", "persistence\ttrue", ""},
-		{"\tpersistence true", "\tpersistence", "true"},
+		{"persistence\ttrue", "persistence", "true"},
+		{"persistence=true x", "persistence", "true x"},
+		{"\tpersistence true", "persistence", "true"},
 		{"persistence", "persistence", ""},
 		{" # persistence true", "#", "persistence true"},
 		{"user a # b", "user", "a # b"},

@@ -21,7 +21,7 @@ func (c *Config) Paths() []Path {
 	var all []Path
 	location := ""
 	for i := range c.entries {
-		if e := &c.entries[i]; e.Key == "persistence_location" {
+		if e := &c.entries[i]; e.key == "persistence_location" {
 			location = e.Value
 		}
 	}
@@ -31,18 +31,18 @@ func (c *Config) Paths() []Path {
 			continue
 		}
 		value, kind := pathOf(e)
-		if e.Key == "persistence_file" && value != "" {
+		if e.key == "persistence_file" && value != "" {
 			value = path.Join(location, value)
 		}
 		if value != "" {
-			all = append(all, Path{Key: e.Key, Value: value, Kind: kind, Scope: e.Scope, File: e.File, Line: e.Line})
+			all = append(all, Path{Key: e.key, Value: value, Kind: kind, Scope: e.Scope, File: e.File, Line: e.Line})
 		}
 	}
 	return all
 }
 
 func pathOf(e *entry) (string, PathKind) {
-	switch e.Key {
+	switch e.key {
 	case "log_dest":
 		if firstWord(e.rest) != "file" {
 			return "", NoPath
@@ -75,7 +75,7 @@ func looksLikePath(e *entry) bool {
 		}
 	}
 	for _, end := range []string{"_file", "_path", "_dir"} {
-		if strings.HasSuffix(e.Key, end) {
+		if strings.HasSuffix(e.key, end) {
 			return true
 		}
 	}

@@ -22,7 +22,7 @@ func (l *loader) place(e *entry, cur *cursor) int {
 	if e.def != nil {
 		kind = e.def.place
 	}
-	switch e.Key {
+	switch e.key {
 	case "listener":
 		cur.listener = l.add(scope{name: listenerScope(e.rest), kind: onListener}, e)
 		return cur.listener
@@ -98,7 +98,7 @@ func listenerWords(value string) (port, address string) {
 
 // pluginFile is the file that a plugin line loads.
 func pluginFile(e *entry) string {
-	if e.Key == "plugin_load" {
+	if e.key == "plugin_load" {
 		_, file, _ := strings.Cut(e.Value, " ")
 		return trim(file)
 	}
@@ -147,7 +147,7 @@ func (c *Config) summarise() {
 }
 
 func (l *Listener) take(e *entry) {
-	switch e.Key {
+	switch e.key {
 	case "listener":
 		port, address := listenerWords(e.rest)
 		l.Port, _ = strconv.Atoi(port) // Check says when it is none
@@ -164,12 +164,12 @@ func (l *Listener) take(e *entry) {
 	case "protocol":
 		l.Protocol = firstWord(e.rest)
 	}
-	l.TLS = l.TLS || isTLS(e.Key)
+	l.TLS = l.TLS || isTLS(e.key)
 	l.Settings = append(l.Settings, e.Setting)
 }
 
 func (b *Bridge) take(e *entry) {
-	switch e.Key {
+	switch e.key {
 	case "connection":
 		return
 	case "address", "addresses":
@@ -180,6 +180,6 @@ func (b *Bridge) take(e *entry) {
 		word := firstWord(e.rest)
 		b.TLS = b.TLS || word == "true" || word == "1"
 	}
-	b.TLS = b.TLS || isTLS(e.Key)
+	b.TLS = b.TLS || isTLS(e.key)
 	b.Settings = append(b.Settings, e.Setting)
 }

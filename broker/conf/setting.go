@@ -13,7 +13,9 @@ const (
 
 // Setting is one line that sets something.
 type Setting struct {
-	Key   string // as the file has it; keys are case-sensitive
+	// Key is as the file has it; keys are case-sensitive. Of a word that the broker does not know, such as
+	// remote_password=x, it is the part that a person means.
+	Key   string
 	Value string // without the space around it; empty for a key alone
 	File  string
 	Line  int // from 1
