@@ -106,7 +106,10 @@ func (s *Service) check(ctx context.Context, now *snapshot, after *conf.Config, 
 	if try && s.o.Try != nil && effect.Kind != conf.EffectNone && !hasError(problems) {
 		tried, err := s.o.Try(ctx, after)
 		if err != nil {
-			return checked, err
+			// It is checked, and will be proven, or undone.
+			s.o.Logger.Warn("a configuration could not be tried out", "error", err)
+			f := fault.From(err)
+			tried.Problems = []conf.Problem{{Severity: conf.Notice, Message: f.Message, Hint: f.HintText}}
 		}
 		checked.Tried = tried.Tried
 		checked.Skipped = append(checked.Skipped, tried.Skipped...)

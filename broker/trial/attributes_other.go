@@ -2,7 +2,10 @@
 
 package trial
 
-import "syscall"
+import (
+	"os/exec"
+	"syscall"
+)
 
 // attributes give the program its user.
 func attributes(uid, gid int) *syscall.SysProcAttr {
@@ -11,4 +14,10 @@ func attributes(uid, gid int) *syscall.SysProcAttr {
 		a.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 	}
 	return a
+}
+
+// stand has the program start in a folder.
+func stand(cmd *exec.Cmd, dir string) error {
+	cmd.Dir = dir
+	return nil
 }

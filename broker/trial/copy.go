@@ -8,7 +8,7 @@ import (
 	"github.com/bunkerm/bunkerm/broker/conf"
 )
 
-// The names in the scratch folder, which is the program's working directory.
+// The names in the scratch folder.
 const (
 	mainName   = "tried.conf"
 	dynsecName = "tried-dynsec.json"
@@ -18,7 +18,7 @@ const (
 // copied is a configuration that can harm nothing.
 type copied struct {
 	files   map[string][]byte // by name in the scratch folder
-	names   map[string]string // of the user's files, by that name
+	names   map[string]string // of the user's files, by what the program calls them
 	back    []replacement     // what the user wrote, for what stands in its place
 	skipped []string
 	tcp     bool // it has a listener with a port
@@ -30,15 +30,17 @@ type replacement struct{ tried, written string }
 // rewriter makes the copy line by line, so that line numbers stay.
 type rewriter struct {
 	o       Options
+	scratch string
 	ports   func() int
 	out     copied
 	sockets int
 	foreign bool // the plugin whose options follow is left out
 }
 
-// sanitise makes the copy. ports gives a free port each time.
-func sanitise(c *conf.Config, o Options, ports func() int) copied {
-	r := &rewriter{o: o, ports: ports, out: copied{files: map[string][]byte{}, names: map[string]string{}}}
+// sanitise makes the copy. The program stands in the same folder as the broker that serves, so that names mean the same;
+// scratch is the way from there to the copy. ports gives a free port each time.
+func sanitise(c *conf.Config, o Options, scratch string, ports func() int) copied {
+	r := &rewriter{o: o, scratch: scratch, ports: ports, out: copied{files: map[string][]byte{}, names: map[string]string{}}}
 	settings := map[string]map[int]conf.Setting{}
 	for _, s := range c.Settings() {
 		if settings[s.File] == nil {
@@ -63,7 +65,7 @@ func sanitise(c *conf.Config, o Options, ports func() int) copied {
 			}
 			name = filepath.Join(folders[dir], filepath.Base(f.Name))
 		}
-		r.out.names[name] = f.Name
+		r.out.names[filepath.Join(scratch, name)] = f.Name
 		r.foreign = false
 		lines := strings.Split(string(f.Bytes()), "\n")
 		for n := range lines {
@@ -85,7 +87,7 @@ func sanitise(c *conf.Config, o Options, ports func() int) copied {
 		if s, set := settings[c.Files()[0].Name][n+1]; set && s.Key == "include_dir" {
 			main[n] = ""
 			if folder := folders[filepath.Clean(s.Value)]; folder != "" {
-				main[n] = "include_dir " + folder
+				main[n] = "include_dir " + filepath.Join(scratch, folder)
 			}
 		}
 	}
@@ -98,8 +100,8 @@ func sanitise(c *conf.Config, o Options, ports func() int) copied {
 // for nothing.
 func removed(key string) bool {
 	switch key {
-	case "user", "pid_file", "log_dest", "log_facility", "log_timestamp", "log_timestamp_format", "log_type", "persistence_file",
-		"bind_interface", "socket_domain", "bridge_bind_address", "autosave_on_changes":
+	case "user", "pid_file", "log_dest", "log_facility", "log_timestamp", "log_timestamp_format", "log_type",
+		"persistence_file", "persistence_location", "bind_interface", "socket_domain", "bridge_bind_address":
 		return true
 	}
 	return false
@@ -132,14 +134,14 @@ func (r *rewriter) line(s conf.Setting, p conf.Path, text string) string {
 			return text
 		}
 		return r.replace(s.Key, s.Value, "127.0.0.1:1") + end // where nobody listens
-	case "persistence_location":
-		return r.replace(s.Key, s.Value, "./") + end
+	case "persistence":
+		if s.Value == "true" || s.Value == "1" {
+			return r.replace(s.Key, s.Value, "false") + end // it would empty the database of the broker that serves
+		}
 	case "include_dir":
 		return text // see sanitise
 	}
 	switch p.Kind {
-	case conf.ReadsFile, conf.ReadsDir:
-		return r.replace(s.Key, s.Value, r.absolute(s.Value)) + end
 	case conf.WritesTo, conf.WritesDir, conf.RunsFile:
 		r.skip(s)
 		return end
@@ -163,7 +165,7 @@ func (r *rewriter) listener(s conf.Setting) string {
 		return s.Key
 	case words[0] == "0" && len(words) > 1:
 		r.sockets++
-		return r.replace(s.Key, s.Value, "0 tried-"+strconv.Itoa(r.sockets)+".sock")
+		return r.replace(s.Key, s.Value, "0 "+filepath.Join(r.scratch, "tried-"+strconv.Itoa(r.sockets)+".sock"))
 	}
 	n, err := strconv.Atoi(words[0])
 	if err != nil || n < 1 || n > 65535 {
@@ -190,7 +192,7 @@ func (r *rewriter) option(s conf.Setting) string {
 		return ""
 	}
 	if s.Key == "plugin_opt_config_file" {
-		return r.replace(s.Key, s.Value, dynsecName)
+		return r.replace(s.Key, s.Value, filepath.Join(r.scratch, dynsecName))
 	}
 	return ""
 }
@@ -205,11 +207,4 @@ func (r *rewriter) replace(key, written, tried string) string {
 		r.out.back = append(r.out.back, replacement{tried, written})
 	}
 	return key + " " + tried
-}
-
-func (r *rewriter) absolute(path string) string {
-	if path == "" || filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(r.o.Dir, path)
 }

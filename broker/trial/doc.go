@@ -4,7 +4,8 @@
 //
 // Mosquitto 2.1 has --test-config, which parses and no more; on the live file it would empty the persistence database, so
 // it too gets the copy. Behind it, and with 2.0 in its place, the program is started and ended as soon as it says that it
-// runs. That finds what parsing does not: certificates and keys that cannot be loaded, files of passwords and rules that
+// runs. It stands in the same folder as the broker, so that names mean the same, and keeps nothing there: persistence is
+// off. That finds what parsing does not: certificates and keys that cannot be loaded, files of passwords and rules that
 // cannot be read, addresses that are not of this machine.
 //
 // Left out on purpose are: plugins other than our own, which are code that would run twice; the real remote ends of

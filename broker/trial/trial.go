@@ -27,8 +27,8 @@ type Options struct {
 	Version   conf.Version // of the program
 	Plugin    string       // the dynamic security plugin as the configuration names it; empty: none is loaded
 	UID, GID  int          // the user it runs as; -1: ourselves
-	Dir       string       // where relative names in the configuration begin; absolute
-	Scratch   string       // a folder in which we may make one; the program's user must be able to pass through it
+	Dir       string       // where the broker that serves stands, and relative names in the configuration begin; absolute
+	Scratch   string       // a folder in which we may make one; the program's user must be able to get there from Dir
 	Timeout   time.Duration
 }
 
@@ -69,33 +69,49 @@ func runOnce(ctx context.Context, o Options, c *conf.Config) (r Result, again bo
 	if err != nil {
 		return r, false, fmt.Errorf("looking for free ports: %w", err)
 	}
+	dir, err := os.MkdirTemp(o.Scratch, "trial-")
+	if err != nil {
+		return r, false, notLaid(err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	scratch, err := o.wayTo(dir)
+	if err != nil {
+		return r, false, err
+	}
 	next := 0
-	made := sanitise(c, o, func() int {
+	made := sanitise(c, o, scratch, func() int {
 		next++
 		return ports[(next-1)%len(ports)]
 	})
 	r.Skipped = append([]string{}, made.skipped...)
-	dir, err := lay(o, made)
-	if err != nil {
+	if err := o.lay(dir, made); err != nil {
 		return r, false, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 
-	args := []string{"-c", mainName}
+	args := []string{"-c", filepath.Join(scratch, mainName)}
 	if !made.tcp {
 		// A configuration without a listener has the program listen on 1883.
 		args = append(args, "-p", strconv.Itoa(ports[len(ports)-1]))
 	}
 	if !o.Version.Before(conf.Version{Major: 2, Minor: 1}) {
-		out, ok := o.run(ctx, dir, append(slices.Clone(args), "--test-config"), "")
-		if !ok && ctx.Err() == nil {
+		out, ok, err := o.run(ctx, append(slices.Clone(args), "--test-config"), "")
+		if err != nil {
+			return r, false, err
+		}
+		if ctx.Err() != nil {
+			return r, false, nil
+		}
+		if !ok {
 			if found := made.problems(out, c.Settings()); hasError(found) {
 				r.Problems, r.Tried = found, true
 				return r, false, nil
 			}
 		}
 	}
-	said, runs := o.run(ctx, dir, args, " running")
+	said, runs, err := o.run(ctx, args, " running")
+	if err != nil {
+		return r, false, err
+	}
 	if ctx.Err() != nil {
 		return r, false, nil // that it took too long says nothing about the configuration
 	}
@@ -153,38 +169,47 @@ func freePorts(n int) ([]int, error) {
 	return ports, nil
 }
 
-// lay writes the copy into a folder of its own, for the program's user alone: it may hold secrets.
-func lay(o Options, made copied) (dir string, err error) {
-	if dir, err = os.MkdirTemp(o.Scratch, "trial-"); err != nil {
+// wayTo is the way from the folder in which the program stands to the copy. It works where a folder above both is closed
+// to the program's user, because nobody has to pass it.
+func (o Options) wayTo(dir string) (string, error) {
+	from, err := filepath.EvalSymlinks(o.Dir)
+	if err == nil {
+		dir, err = filepath.EvalSymlinks(dir)
+	}
+	if err == nil {
+		dir, err = filepath.Rel(from, dir)
+	}
+	if err != nil {
 		return "", notLaid(err)
 	}
-	defer func() {
-		if err != nil {
-			err = notLaid(errors.Join(err, os.RemoveAll(dir)))
-		}
-	}()
+	return dir, nil
+}
+
+// lay writes the copy into a folder of its own, for the program's user alone: it may hold secrets.
+func (o Options) lay(dir string, made copied) error {
 	folders := map[string]bool{dir: true}
 	for name, text := range made.files {
 		path := filepath.Join(dir, name)
 		if folder := filepath.Dir(path); !folders[folder] {
 			folders[folder] = true
 			if err := os.Mkdir(folder, 0o700); err != nil {
-				return "", err
+				return notLaid(err)
 			}
 		}
-		if err := os.WriteFile(path, text, 0o600); err != nil {
-			return "", err
+		err := os.WriteFile(path, text, 0o600)
+		if err == nil {
+			err = o.give(path)
 		}
-		if err := o.give(path); err != nil {
-			return "", err
+		if err != nil {
+			return notLaid(err)
 		}
 	}
 	for folder := range folders {
 		if err := o.give(folder); err != nil {
-			return "", err
+			return notLaid(err)
 		}
 	}
-	return dir, nil
+	return nil
 }
 
 // give hands a file or folder to the program's user.
@@ -201,16 +226,15 @@ func notLaid(err error) error {
 }
 
 // run starts the program and returns what it said, and whether it said until, or, for an empty until, ended well. It is
-// gone when run returns.
-func (o Options) run(ctx context.Context, dir string, args []string, until string) (said []string, ok bool) {
+// gone when run returns. An error means that it could not be started.
+func (o Options) run(ctx context.Context, args []string, until string) (said []string, ok bool, err error) {
 	cmd := exec.CommandContext(ctx, o.Mosquitto, args...)
-	cmd.Dir = dir
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 	cmd.SysProcAttr = attributes(o.UID, o.GID)
 	cmd.WaitDelay = time.Second
 	out, w, err := os.Pipe()
 	if err != nil {
-		return []string{err.Error()}, false
+		return nil, false, notRun(err)
 	}
 	defer func() { _ = out.Close() }()
 	cmd.Stdout, cmd.Stderr = w, w
@@ -218,10 +242,13 @@ func (o Options) run(ctx context.Context, dir string, args []string, until strin
 	ended := make(chan bool, 1)
 	started := make(chan error, 1)
 	go func() {
-		// The kernel ends the child when the thread that started it ends, so it has to live as long.
+		// The kernel ends the child when the thread that started it ends, so it has to live as long. It is never unlocked,
+		// because it stands in another folder than all others: it ends with the goroutine.
 		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := cmd.Start()
+		err := stand(cmd, o.Dir)
+		if err == nil {
+			err = cmd.Start()
+		}
 		_ = w.Close() // the child has its own
 		started <- err
 		if err == nil {
@@ -229,7 +256,7 @@ func (o Options) run(ctx context.Context, dir string, args []string, until strin
 		}
 	}()
 	if err := <-started; err != nil {
-		return []string{"the program cannot be run: " + err.Error()}, false
+		return nil, false, notRun(err)
 	}
 	lines := bufio.NewScanner(io.LimitReader(out, mostSaid))
 	for lines.Scan() {
@@ -241,9 +268,14 @@ func (o Options) run(ctx context.Context, dir string, args []string, until strin
 		}
 	}
 	if until == "" {
-		return said, <-ended // by itself, or when ctx ends
+		return said, <-ended, nil // by itself, or when ctx ends
 	}
 	_ = cmd.Process.Kill() // it has nothing to save
 	<-ended
-	return said, ok
+	return said, ok, nil
+}
+
+func notRun(err error) error {
+	return fault.New(fault.Unavailable, "the configuration cannot be tried out, because the broker's program cannot be run").
+		Hint("look whether mosquitto is installed and whether this user may run it").Because(err)
 }
