@@ -106,16 +106,16 @@ func clash(a, b *Listener) bool {
 	if a.UnixPath != "" || b.UnixPath != "" {
 		return a.UnixPath == b.UnixPath
 	}
-	if a.Port != b.Port || a.Port == 0 {
+	same := a.Address == b.Address || a.Address == "" || b.Address == "" ||
+		(a.Address == "localhost" || b.Address == "localhost") && loopback(a.Address) && loopback(b.Address)
+	if a.Port != b.Port || a.Port == 0 || !same {
 		return false
 	}
 	if given(a, "bind_interface") != given(b, "bind_interface") {
 		return false
 	}
-	if x, y := given(a, "socket_domain"), given(b, "socket_domain"); x != "" && y != "" && x != y {
-		return false
-	}
-	return a.Address == b.Address || a.Address == "" || b.Address == "" || loopback(a.Address) && loopback(b.Address) && (a.Address == "localhost" || b.Address == "localhost")
+	x, y := given(a, "socket_domain"), given(b, "socket_domain")
+	return x == "" || y == "" || x == y
 }
 
 func given(l *Listener, key string) string {

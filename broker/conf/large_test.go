@@ -24,16 +24,14 @@ func TestFiveHostileMegabytes(t *testing.T) {
 		return b.String()
 	}
 	for _, format := range []string{
-		"\n", "a\n", "#\n", "listener 1\n", "listener %d\n", "listener 1 10.0.0.%d\n", "connection a\n", "connection %d\n", "log_type %d\n", "plugin %d\n",
-		"include_dir d\n", "include_dir %d\n", "max_keepaliv%d 1\n", "allow_anonymous true\n", "remote_password %d\n", "plugin /x\nplugin_opt_a%d b\n", "x",
+		"\n", "a\n", "listener 1\n", "listener 1 10.0.0.%d\n", "connection %d\n", "log_type %d\n", "include_dir d\n", "include_dir %d\n",
+		"max_keepaliv%d 1\n", "plugin /x\nplugin_opt_a%d b\n", "x",
 	} {
 		t.Run(strings.ReplaceAll(strings.TrimSpace(format), "/", "|"), func(t *testing.T) {
 			start := time.Now()
 			c := load(t, repeat(format), "d/a.conf", strings.Repeat("user x\n", 10_000))
-			for _, v := range []string{"2.0.11", "2.1.2"} {
-				if n := len(c.Check(version(t, v))); n > 600 {
-					t.Errorf("%d problems are told", n)
-				}
+			if n := len(c.Check(version(t, "2.1.2"))); n > 600 {
+				t.Errorf("%d problems are told", n)
 			}
 			after, err := c.Edit([]conf.Change{{Op: conf.OpAdd, Key: "sys_interval", Value: "5"}})
 			if err != nil {
