@@ -74,7 +74,7 @@ func TestAChangeReachesTheBrokerInTheGentlestWay(t *testing.T) {
 		effect string
 	}{
 		{BrokerChange{Text: ptr(h.text() + "# a thought\n")}, "none"},
-		{set("max_inflight_messages", "77"), "reload"},
+		{set("sys_interval", "5"), "reload"},
 		{BrokerChange{Changes: []SettingChange{{Op: "add", Key: "listener", Value: fmt.Sprintf("%d 127.0.0.1", freePort(t))}}}, "restart"},
 	} {
 		pid := h.managed.Status().BrokerPID
