@@ -7,6 +7,7 @@ import (
 	"github.com/bunkerm/bunkerm/auth"
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/conf"
+	"github.com/bunkerm/bunkerm/broker/observe"
 	"github.com/bunkerm/bunkerm/broker/proof"
 	"github.com/bunkerm/bunkerm/broker/trial"
 	"github.com/bunkerm/bunkerm/config"
@@ -15,7 +16,7 @@ import (
 // openConfig makes the service that changes the broker's configuration.
 func (a *App) openConfig() {
 	o := config.Options{
-		Store: a.db, Logger: component(a.logger, "config"), Session: a.session, Sessions: a.foreignSessions, Control: a.session,
+		Store: a.db, Logger: component(a.logger, "config"), Session: sessions{a.session, a.observed.stream}, Sessions: a.foreignSessions, Control: a.session,
 		Actor: auth.Actor, Allowed: auth.Permitted, Record: a.record, Streams: &a.streams,
 	}
 	if a.managed == nil {
@@ -25,6 +26,18 @@ func (a *App) openConfig() {
 	}
 	a.config = config.New(o)
 	a.db.Keep(a.config.Kinds()...)
+}
+
+// sessions are our two connections to the broker: the one that orders is asked, and both come back at once.
+type sessions struct {
+	*broker.Session
+	stream *observe.Stream
+}
+
+// Hurry makes both try at once.
+func (s sessions) Hurry() {
+	s.Session.Hurry()
+	s.stream.Hurry()
 }
 
 // managedConfig lets the service reach the broker that is ours.

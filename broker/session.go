@@ -48,6 +48,7 @@ type Session struct {
 	open    *link         // not nil while there is a connection, whatever the plugin says
 	changed chan struct{} // closed and replaced when status or usable changes
 	started bool
+	hurry   chan struct{} // gets a token when the broker has been started; holds one
 
 	sys     sysValues
 	traffic traffic
@@ -79,7 +80,7 @@ func NewSession(o SessionOptions) *Session {
 		budget:  semaphore.NewWeighted(inFlightBytes),
 		status: Status{State: StateConnecting, Since: time.Now(), Detail: "the broker has not been reached yet",
 			Hint: "try again in a moment"},
-		changed: make(chan struct{}),
+		changed: make(chan struct{}), hurry: make(chan struct{}, 1),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s

@@ -27,12 +27,19 @@ func (s *Session) run() {
 	for s.ctx.Err() == nil {
 		began := time.Now()
 		state := s.connectOnce()
-		timer := time.NewTimer(delay.After(time.Since(began), state))
-		select {
-		case <-timer.C:
-		case <-s.ctx.Done():
-			timer.Stop()
-		}
+		delay.Wait(s.ctx, time.Since(began), state, s.hurry)
+	}
+}
+
+// Hurry makes the session try at once, and then with short delays again: whoever calls it knows that the broker has just
+// been started. A session that is connected takes it to heart at its next loss.
+func (s *Session) Hurry() { token(s.hurry) }
+
+// token leaves one where there is none.
+func token(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
 	}
 }
 
@@ -76,6 +83,18 @@ func (b *Backoff) After(lasted time.Duration, state State) time.Duration {
 		wait = max(wait, refusedDelay)
 	}
 	return wait
+}
+
+// Wait waits for as long as After says, until ctx ends, or until somebody knows better: then the delays begin anew.
+func (b *Backoff) Wait(ctx context.Context, lasted time.Duration, state State, hurry <-chan struct{}) {
+	timer := time.NewTimer(b.After(lasted, state))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-hurry:
+		b.reset()
+	case <-ctx.Done():
+	}
 }
 
 func (b *Backoff) reset() { b.delay = 0 }

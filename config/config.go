@@ -18,6 +18,8 @@ import (
 type Session interface {
 	// Ready returns when the session can be used.
 	Ready(ctx context.Context) error
+	// Hurry makes it try at once: the broker has just been started.
+	Hurry()
 	// Sys is the last value of a figure of the broker's, and when it came.
 	Sys(name string) (value string, at time.Time, ok bool)
 }

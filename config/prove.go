@@ -22,6 +22,7 @@ const (
 func (s *Service) prove(ctx context.Context, c *conf.Config, since time.Time) error {
 	ctx, cancel := context.WithTimeout(ctx, proveWithin)
 	defer cancel()
+	s.o.Session.Hurry()
 	if err := s.o.Session.Ready(ctx); err != nil {
 		return fault.New(fault.Refused, "BunkerM's own session has not come back").Hint(fault.From(err).HintText).Because(err)
 	}

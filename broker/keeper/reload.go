@@ -12,7 +12,7 @@ import (
 // broker says when it begins to read, and nothing when it is content.
 const (
 	reloadWithin = 10 * time.Second
-	reloadGrace  = 200 * time.Millisecond
+	reloadGrace  = 120 * time.Millisecond
 	refusalGrace = 50 * time.Millisecond // for the lines after the first that names a place
 )
 

@@ -14,12 +14,16 @@ func (s *Stream) run() {
 	for s.ctx.Err() == nil {
 		began := time.Now()
 		state := s.connectOnce()
-		timer := time.NewTimer(delay.After(time.Since(began), state))
-		select {
-		case <-timer.C:
-		case <-s.ctx.Done():
-			timer.Stop()
-		}
+		delay.Wait(s.ctx, time.Since(began), state, s.hurry)
+	}
+}
+
+// Hurry makes the stream try at once, and then with short delays again: whoever calls it knows that the broker has just
+// been started.
+func (s *Stream) Hurry() {
+	select {
+	case s.hurry <- struct{}{}:
+	default:
 	}
 }
 

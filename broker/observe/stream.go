@@ -50,6 +50,7 @@ type Stream struct {
 	again         []string       // filters for which the broker is to tell once more what it keeps
 	changed       chan struct{}  // gets a token when filters or again has changed; holds one
 	started       bool
+	hurry         chan struct{} // gets a token when the broker has been started; holds one
 
 	ctx    context.Context // ends when Close is called
 	cancel context.CancelFunc
@@ -74,7 +75,7 @@ func New(o Options) *Stream {
 		o.Clock = time.Now
 	}
 	s := &Stream{
-		options: o, log: o.Logger, filters: unique(o.Filters), changed: make(chan struct{}, 1),
+		options: o, log: o.Logger, filters: unique(o.Filters), changed: make(chan struct{}, 1), hurry: make(chan struct{}, 1),
 		status: Status{State: broker.StateConnecting, Since: o.Clock(), Detail: "the broker has not been reached yet",
 			Hint: "try again in a moment"},
 	}
