@@ -131,6 +131,11 @@ func (s *Service) Reload(ctx context.Context, watch string) (Restarted, error) {
 	if before := s.running(); before != nil {
 		for _, reason := range conf.Compare(before, now.config, s.confVersion()).Reasons {
 			if reason.Kind == conf.EffectRestart {
+				if reason.Key == "listener" {
+					// Both versions pass over the whole file then.
+					return answer, fault.Newf(fault.Conflict, "the broker cannot be told of %s while it runs, and would pass over all other changes too", reason.Scope).
+						Hint("restart the broker, which disconnects everybody once")
+				}
 				answer.NeedRestart = append(answer.NeedRestart, reasonAnswer(reason))
 			}
 		}
