@@ -23,10 +23,14 @@ func (s *Service) prove(ctx context.Context, c *conf.Config, since time.Time) er
 	ctx, cancel := context.WithTimeout(ctx, proveWithin)
 	defer cancel()
 	s.o.Session.Hurry()
-	if err := s.o.Session.Ready(ctx); err != nil {
+	asked := make(chan []conf.Problem, 1)
+	go func() { asked <- s.o.Listeners(ctx, c) }()
+	err := s.o.Session.Ready(ctx)
+	findings := <-asked
+	if err != nil {
 		return fault.New(fault.Refused, "BunkerM's own session has not come back").Hint(fault.From(err).HintText).Because(err)
 	}
-	if findings := s.o.Listeners(ctx, c); len(findings) > 0 {
+	if len(findings) > 0 {
 		f := fault.Newf(fault.Refused, "the broker runs, but does not do what the configuration says: %s", findings[0].Message)
 		for _, found := range findings {
 			f = f.At(place(ConfProblem{File: found.File, Line: found.Line}), found.Message)
@@ -48,7 +52,7 @@ func (s *Service) figuresMove(ctx context.Context, c *conf.Config, since time.Ti
 			interval = time.Duration(seconds) * time.Second
 		}
 	}
-	tick := time.NewTicker(10 * time.Millisecond)
+	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	late := time.NewTimer(interval + figuresMargin)
 	defer late.Stop()
