@@ -8,11 +8,17 @@ interface LinkProps extends Omit<ComponentProps<"a">, "href"> {
   to: string;
   params?: Record<string, string>;
   search?: Query;
+  exact?: boolean; // it is the current page only with the same query
 }
 
 // Link leads to another page, as in <Link to="/clients/$id" params={{ id: username }}>.
-export function Link({ to, params, search, ...rest }: LinkProps) {
-  const target = { to, params, search: clean(search ?? {}) } as unknown as ComponentProps<typeof RouterLink>;
+export function Link({ to, params, search, exact = false, ...rest }: LinkProps) {
+  const target = {
+    to,
+    params,
+    search: clean(search ?? {}),
+    ...(exact && { activeOptions: { exact } }),
+  } as unknown as ComponentProps<typeof RouterLink>;
   return <RouterLink {...target} {...rest} />;
 }
 

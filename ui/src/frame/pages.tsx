@@ -106,6 +106,15 @@ export const pages: PageEntry[] = [
     words: "api key observation retention publish events settings",
   },
   {
+    path: "/admin/config",
+    title: "Configuration",
+    icon: "config",
+    key: "f",
+    may: "config:read",
+    load: () => import("../config/config-page"),
+    words: "mosquitto.conf settings listener bridge tls restart reload versions roll back dynamic security file",
+  },
+  {
     path: "/admin/users",
     title: "Users",
     icon: "users",

@@ -57,6 +57,19 @@ export function Palette({ onClose }: { onClose: () => void }) {
         may: "monitor:publish",
         go: () => go("/topics", { search: { publish: "1" } }),
       },
+      ...(
+        [
+          ["conf-text", "Edit mosquitto.conf as text", { tab: "text" }],
+          ["conf-versions", "Versions of the configuration", { tab: "versions" }],
+          ["conf-dynsec", "Dynamic security file", { tab: "dynsec" }],
+        ] as const
+      ).map(([key, text, search]) => ({
+        key,
+        text,
+        kind: "action",
+        may: "config:read",
+        go: () => go("/admin/config", { search }),
+      })),
     ].filter((a) => may(a.may) && a.text.toLowerCase().includes(wanted));
     const things = [
       ...found.clients.map((c) => ({

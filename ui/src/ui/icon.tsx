@@ -12,6 +12,7 @@ const paths = {
   log: "M5 3h10l4 4v14H5zM9 12h6M9 16h6M9 8h3",
   settings:
     "M4 7h10M18 7h2M4 17h2M10 17h10M16 7m-2 0a2 2 0 1 0 4 0 2 2 0 1 0-4 0M8 17m-2 0a2 2 0 1 0 4 0 2 2 0 1 0-4 0",
+  config: "M6 3h9l4 4v14H6zM15 3v4h4M9 12l-1 3 1 3M16 12l1 3-1 3M13.500 11l-2 8",
   users: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c0-4 3-6 8-6s8 2 8 6",
   audit: "M8 4h8v3H8zM6 5H4v16h16V5h-2M8 13l2 2 5-5",
   about: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5M12 8h.01",
