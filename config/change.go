@@ -2,7 +2,9 @@ package config
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"maps"
 	"strconv"
 	"strings"
@@ -47,7 +49,8 @@ func (s *Service) changed(now *snapshot, change BrokerChange) (*conf.Config, err
 		return nil, fault.New(fault.Invalid, "the change is not acceptable").At("body", "has to have one of text, files and changes")
 	}
 	if len(change.Changes) > 0 {
-		return now.config.Edit(settingChanges(change.Changes))
+		after, err := now.config.Edit(settingChanges(change.Changes))
+		return after, inBody(err)
 	}
 	files := change.Files
 	if change.Text != nil {
@@ -71,6 +74,22 @@ func (s *Service) changed(now *snapshot, change BrokerChange) (*conf.Config, err
 		return nil, err
 	}
 	return masked.Unmask(now.config)
+}
+
+// inBody names the places of a change as the request has them.
+func inBody(err error) error {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return err
+	}
+	f = f.Hint(f.HintText)
+	f.Fields = slices.Clone(f.Fields)
+	for i, field := range f.Fields {
+		if strings.HasPrefix(field.Location, "changes[") {
+			f.Fields[i].Location = "body." + field.Location
+		}
+	}
+	return f
 }
 
 func settingChanges(changes []SettingChange) []conf.Change {

@@ -20,6 +20,9 @@ func (ch Change) acceptable() (field, why string) {
 	case strings.HasSuffix(ch.Key, "*") || strings.ContainsFunc(ch.Key, func(r rune) bool { return r <= ' ' || r > '~' || r == '#' }):
 		return "key", "is not the name of a setting"
 	case d == nil && ch.Op != OpRemove:
+		if near := nearest(ch.Key, Version{Major: 99}); near != "" {
+			return "key", "is not the name of a setting; perhaps " + near + " is meant"
+		}
 		return "key", "is not the name of a setting"
 	case ch.Op == OpRemove:
 		return "", ""
