@@ -196,12 +196,14 @@ type DynsecDiff dynsecfile.Diff
 
 // DynsecChanged is what a dynamic security file changes, or has changed.
 type DynsecChanged struct {
-	Diff     DynsecDiff      `json:"diff"`
-	Problems []DynsecProblem `json:"problems" nullable:"false"`
-	Effect   string          `json:"effect" enum:"none,live,restart"`
-	Reasons  []string        `json:"reasons" nullable:"false" doc:"Why a restart is needed"`
-	Applied  bool            `json:"applied"`
-	Version  int64           `json:"version" doc:"Number of the version that it is; 0 for a dry run"`
+	Diff             DynsecDiff      `json:"diff"`
+	Problems         []DynsecProblem `json:"problems" nullable:"false"`
+	Effect           string          `json:"effect" enum:"none,live,restart"`
+	Reasons          []string        `json:"reasons" nullable:"false" doc:"Why a restart is needed"`
+	Disconnects      []string        `json:"disconnects" nullable:"false" doc:"The first 200 clients whose sessions end; a restart ends everybody's"`
+	DisconnectsTotal int             `json:"disconnects_total" doc:"How many there are"`
+	Applied          bool            `json:"applied"`
+	Version          int64           `json:"version" doc:"Number of the version that it is; 0 for a dry run"`
 }
 
 // ConfVersion is one entry in the list of versions.
@@ -212,7 +214,7 @@ type ConfVersion struct {
 	Actor   string    `json:"actor" doc:"Who wrote it; empty for BunkerM itself and for changes from outside"`
 	Source  string    `json:"source" enum:"change,restore,outside,start,before" doc:"outside: somebody changed the files on disk. start: what was there when BunkerM first looked. before: what was live before a change of the dynamic security file"`
 	Comment string    `json:"comment" doc:"Why"`
-	State   string    `json:"state" enum:"draft,applying,applied,put_back,interrupted" doc:"put_back: the broker did not take it. interrupted: BunkerM was killed while it was applied, and the files before were put back"`
+	State   string    `json:"state" enum:"draft,applying,applied,put_back,interrupted" doc:"put_back: the broker did not take it. interrupted: it was cut off while it was applied; the detail says what became of it"`
 	Detail  string    `json:"detail" doc:"What the broker said, where it did not take it"`
 	Live    bool      `json:"live" doc:"The files on disk are these"`
 	Bytes   int64     `json:"bytes" doc:"Of all files together"`

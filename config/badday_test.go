@@ -118,6 +118,18 @@ func TestAPortThatSomebodyTakesInTheMiddle(t *testing.T) {
 	h.works()
 }
 
+func TestASettingThatBunkerMSetsItselfIsNotChanged(t *testing.T) {
+	h := whole(t)
+	before := h.text()
+	done, err := h.change(set("connection_messages", "false"))
+	if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "20-log.conf") {
+		t.Errorf("%+v %v", done, err)
+	}
+	if h.text() != before || len(h.versions(fileBroker)) != 1 {
+		t.Error("something was touched")
+	}
+}
+
 func TestTwoHundredListeners(t *testing.T) {
 	h := whole(t)
 	ports := make([]net.Listener, 200)

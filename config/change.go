@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -50,7 +51,10 @@ func (s *Service) changed(now *snapshot, change BrokerChange) (*conf.Config, err
 	}
 	if len(change.Changes) > 0 {
 		after, err := now.config.Edit(settingChanges(change.Changes))
-		return after, inBody(err)
+		if err != nil {
+			return nil, inBody(err)
+		}
+		return after, s.onlyUserFiles(now, after)
 	}
 	files := change.Files
 	if change.Text != nil {
@@ -74,6 +78,20 @@ func (s *Service) changed(now *snapshot, change BrokerChange) (*conf.Config, err
 		return nil, err
 	}
 	return masked.Unmask(now.config)
+}
+
+// onlyUserFiles refuses a change of single lines that lie in a file which may not be changed here.
+func (s *Service) onlyUserFiles(now *snapshot, after *conf.Config) error {
+	for _, f := range after.Files() {
+		if bytes.Equal(f.Bytes(), now.texts[f.Name]) {
+			continue
+		}
+		if err := s.o.Site.Writable(f.Name); err != nil {
+			why := fault.From(err)
+			return fault.Newf(fault.Conflict, "this is set in %s: %s", f.Name, why.Message).Hint(why.HintText)
+		}
+	}
+	return nil
 }
 
 // inBody names the places of a change as the request has them.
@@ -243,11 +261,7 @@ func (s *Service) replace(ctx context.Context, now *snapshot, after *conf.Config
 	})
 	if err != nil {
 		f := fault.From(err)
-		state := statePutBack
-		if f.Kind != fault.Refused && f.Kind != fault.Internal {
-			state = stateDraft // nothing was touched
-		}
-		s.settle(ctx, answer.Version, state, f.Message)
+		s.settle(ctx, answer.Version, stateAfter(err), f.Message)
 		s.forget(id)
 		s.o.Record(ctx, "config.change_failed", "mosquitto.conf", nil, map[string]any{"version": answer.Version, "said": f.Message})
 		step("failed", f.Message)

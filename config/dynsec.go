@@ -2,6 +2,8 @@ package config
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/config/dynsecfile"
@@ -101,11 +103,11 @@ func (s *Service) putDynsec(ctx context.Context, data []byte, o DynsecOptions) (
 	} else {
 		step("writing", "")
 	}
-	put.DryRun = false
+	put.DryRun, put.Progress = false, s.progress(step)
 	done, err := dynsecfile.Put(ctx, put, wanted)
 	if err != nil {
 		step("failed", fault.From(err).Message)
-		s.settle(ctx, id, statePutBack, fault.From(err).Message)
+		s.settle(ctx, id, stateAfter(err), fault.From(err).Message)
 		s.o.Record(ctx, "config.dynsec_failed", dynsecName, nil, map[string]any{"version": id, "said": fault.From(err).Message})
 		return DynsecChanged{}, "", err
 	}
@@ -120,6 +122,31 @@ func (s *Service) putDynsec(ctx context.Context, data []byte, o DynsecOptions) (
 		return answer, "", nil //nolint:nilerr // it was applied, and that is what the answer says
 	}
 	return answer, dynsecfile.ETag(after), nil
+}
+
+// stateAfter is what has become of a version that could not be applied.
+func stateAfter(err error) string {
+	switch fault.From(err).Kind {
+	case fault.Refused:
+		return statePutBack
+	case fault.Uncertain, fault.Internal:
+		return stateInterrupted // how far it came is in the detail
+	}
+	return stateDraft // nothing was touched
+}
+
+// progressEvery is how often the progress of a long change is told at most.
+const progressEvery = 200 * time.Millisecond
+
+// progress tells how far a change is.
+func (s *Service) progress(step func(step, detail string)) func(done, total int) {
+	var last time.Time
+	return func(done, total int) {
+		if now := s.o.Clock(); now.Sub(last) >= progressEvery {
+			last = now
+			step("writing", fmt.Sprintf("%d of %d", done, total))
+		}
+	}
 }
 
 // mayPut refuses what is wrong with a file, or may not be done by whoever asks.
@@ -201,6 +228,7 @@ func diffTotals(d dynsecfile.Diff) (added, removed int) {
 func dynsecAnswer(o dynsecfile.Outcome) DynsecChanged {
 	a := DynsecChanged{
 		Diff: DynsecDiff(o.Diff), Problems: []DynsecProblem{}, Effect: string(o.Effect), Reasons: append([]string{}, o.Reasons...), Applied: o.Applied,
+		Disconnects: append([]string{}, o.Disconnects...), DisconnectsTotal: o.DisconnectsTotal,
 	}
 	for _, p := range o.Problems {
 		a.Problems = append(a.Problems, DynsecProblem(p))
