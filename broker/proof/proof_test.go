@@ -80,7 +80,7 @@ func ask(t *testing.T, dir, configuration string) []conf.Problem {
 }
 
 func TestEveryKindOfListenerIsProven(t *testing.T) {
-	server := certificate(t, "localhost")
+	server := brokertest.GoodCertificate(t)
 	for name, lines := range map[string]string{
 		"mqtt":                  "listener %d 127.0.0.1",
 		"mqtt for anybody":      "listener %d 127.0.0.1\nallow_anonymous true",
@@ -98,8 +98,8 @@ func TestEveryKindOfListenerIsProven(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			write(t, dir, "s.crt", server.cert)
-			write(t, dir, "s.key", server.key)
+			write(t, dir, "s.crt", server.Cert)
+			write(t, dir, "s.key", server.Key)
 			write(t, dir, "s.psk", "somebody:abcdef\n")
 			configuration := fmt.Sprintf(lines, port(t))
 			serve(t, dir, configuration)
@@ -123,7 +123,7 @@ func TestASocketIsProven(t *testing.T) {
 }
 
 func TestABrokerThatDoesSomethingElseIsFound(t *testing.T) {
-	first, second := certificate(t, "localhost"), certificate(t, "localhost")
+	first, second := brokertest.GoodCertificate(t), brokertest.GoodCertificate(t)
 	p, free := port(t), port(t)
 	tls := fmt.Sprintf("listener %d 127.0.0.1\ncertfile s.crt\nkeyfile s.key", p)
 	for name, c := range map[string]struct{ runs, wanted, says string }{
@@ -135,8 +135,8 @@ func TestABrokerThatDoesSomethingElseIsFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			write(t, dir, "s.crt", first.cert)
-			write(t, dir, "s.key", first.key)
+			write(t, dir, "s.crt", first.Cert)
+			write(t, dir, "s.key", first.Key)
 			p := port(t)
 			serve(t, dir, fmt.Sprintf(c.runs, p))
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -149,13 +149,13 @@ func TestABrokerThatDoesSomethingElseIsFound(t *testing.T) {
 	}
 	t.Run("another certificate", func(t *testing.T) {
 		dir := t.TempDir()
-		write(t, dir, "s.crt", first.cert)
-		write(t, dir, "s.key", first.key)
+		write(t, dir, "s.crt", first.Cert)
+		write(t, dir, "s.key", first.Key)
 		serve(t, dir, tls)
 		if problems := ask(t, dir, tls); len(problems) > 0 {
 			t.Fatalf("%+v", problems)
 		}
-		write(t, dir, "s.crt", second.cert) // on disk, and nobody has told the broker
+		write(t, dir, "s.crt", second.Cert) // on disk, and nobody has told the broker
 		if problems := ask(t, dir, tls); len(problems) != 1 || !strings.Contains(problems[0].Message, "another certificate") {
 			t.Errorf("%+v", problems)
 		}

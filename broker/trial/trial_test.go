@@ -115,8 +115,8 @@ func errorsOf(r trial.Result) []conf.Problem {
 }
 
 func TestWhatTheBrokerWouldRefuseIsFoundAtItsLine(t *testing.T) {
-	pair := certificate(t, "localhost")
-	other := certificate(t, "localhost")
+	pair := brokertest.GoodCertificate(t)
+	other := brokertest.GoodCertificate(t)
 	for name, c := range map[string]struct {
 		files map[string]string
 		file  string
@@ -128,7 +128,7 @@ func TestWhatTheBrokerWouldRefuseIsFoundAtItsLine(t *testing.T) {
 		"port too large":         {map[string]string{"mosquitto.conf": "allow_anonymous true\nlistener 70000\n"}, "mosquitto.conf", 2, ""},
 		"certificate not there":  {map[string]string{"mosquitto.conf": "listener 8883\ncertfile /no/where.crt\nkeyfile /no/where.key\n"}, "mosquitto.conf", 2, "/no/where.crt"},
 		"relative and not there": {map[string]string{"mosquitto.conf": "listener 8883\ncertfile certs/x.crt\nkeyfile certs/x.key\n"}, "mosquitto.conf", 2, `"certs/x.crt"`},
-		"key of another": {map[string]string{"mosquitto.conf": "listener 8883\ncertfile s.crt\nkeyfile s.key\n", "s.crt": pair.cert, "s.key": other.key},
+		"key of another": {map[string]string{"mosquitto.conf": "listener 8883\ncertfile s.crt\nkeyfile s.key\n", "s.crt": pair.Cert, "s.key": other.Key},
 			"mosquitto.conf", 3, "key"},
 		"password file not there": {map[string]string{"mosquitto.conf": "listener 1883\npassword_file /no/passwords\n"}, "mosquitto.conf", 2, "/no/passwords"},
 		"rules not there":         {map[string]string{"mosquitto.conf": "listener 1883\nacl_file rules\n"}, "mosquitto.conf", 2, "rules"},
@@ -154,7 +154,7 @@ func TestWhatTheBrokerWouldRefuseIsFoundAtItsLine(t *testing.T) {
 }
 
 func TestWhatTheBrokerTakesPasses(t *testing.T) {
-	pair := certificate(t, "localhost")
+	pair := brokertest.GoodCertificate(t)
 	_, plugin := brokertest.Mosquitto(t)
 	for name, files := range map[string]map[string]string{
 		"nothing":               {"mosquitto.conf": ""},
@@ -164,8 +164,8 @@ func TestWhatTheBrokerTakesPasses(t *testing.T) {
 		"a socket":              {"mosquitto.conf": "listener 0 /run/" + strings.Repeat("long/", 40) + "x.sock\n"},
 		"persistence elsewhere": {"mosquitto.conf": "listener 1883\npersistence true\npersistence_location /var/lib/nowhere/\nautosave_interval 1\n"},
 		"log and pid files":     {"mosquitto.conf": "listener 1883\nlog_dest file /no/where.log\npid_file /no/where.pid\nlog_type none\nuser nobody\n"},
-		"a bridge":              {"mosquitto.conf": "listener 1883\nconnection up\naddress far.example.com:8883\ntopic # both 2\nremote_password geheim\nbridge_cafile s.crt\n", "s.crt": pair.cert},
-		"TLS":                   {"mosquitto.conf": "listener 8883\ncertfile s.crt\nkeyfile s.key\n", "s.crt": pair.cert, "s.key": pair.key},
+		"a bridge":              {"mosquitto.conf": "listener 1883\nconnection up\naddress far.example.com:8883\ntopic # both 2\nremote_password geheim\nbridge_cafile s.crt\n", "s.crt": pair.Cert},
+		"TLS":                   {"mosquitto.conf": "listener 8883\ncertfile s.crt\nkeyfile s.key\n", "s.crt": pair.Cert, "s.key": pair.Key},
 		"websockets, includes":  {"mosquitto.conf": "listener 1883\r\nlistener 9001\r\nprotocol websockets\r\ninclude_dir more\r\n", "more/a.conf": "max_keepalive 30"},
 		"our plugin":            {"mosquitto.conf": "plugin " + plugin + "\nplugin_opt_config_file dynamic-security.json\nlistener 1883\n"},
 	} {
