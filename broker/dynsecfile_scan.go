@@ -9,19 +9,14 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
-)
 
-// The functions here walk over JSON that json.Valid has accepted, without copying: with encoding/json alone each
-// level of unknown keys would be scanned again, and a file with 20,000 clients would take a second.
+	"github.com/bunkerm/bunkerm/broker/jsonwalk"
+)
 
 // members calls fn for each key of an object, in order.
 func members(object []byte, fn func(key string, value []byte) error) error {
-	if len(object) == 0 || object[0] != '{' {
-		return fmt.Errorf("is not an object")
-	}
 	seen := make([]string, 0, 8)
-	for rest := skipSpace(object[1:]); rest[0] != '}'; {
-		rawKey := rest[:valueLength(rest)]
+	isObject, err := jsonwalk.Members(object, func(rawKey, value []byte) error {
 		key, err := unquote(rawKey)
 		if err != nil {
 			return err
@@ -32,75 +27,30 @@ func members(object []byte, fn func(key string, value []byte) error) error {
 			return fmt.Errorf("has the key %s twice", rawKey)
 		}
 		seen = append(seen, folded)
-		rest = skipSpace(rest[len(rawKey):])
-		rest = skipSpace(rest[1:]) // the colon
-		value := rest[:valueLength(rest)]
 		if err := fn(key, value); err != nil {
 			return fmt.Errorf("%s: %w", rawKey, err)
 		}
-		rest = skipSpace(rest[len(value):])
-		if rest[0] == ',' {
-			rest = skipSpace(rest[1:])
-		}
+		return nil
+	})
+	if !isObject {
+		return fmt.Errorf("is not an object")
 	}
-	return nil
+	return err
 }
 
 // elements calls fn for each value of an array, in order.
 func elements(array []byte, fn func(value []byte) error) error {
-	if len(array) == 0 || array[0] != '[' {
-		return fmt.Errorf("is not an array")
-	}
-	i := 0
-	for rest := skipSpace(array[1:]); rest[0] != ']'; i++ {
-		value := rest[:valueLength(rest)]
+	isArray, err := jsonwalk.Elements(array, func(i int, value []byte) error {
 		if err := fn(value); err != nil {
 			return fmt.Errorf("[%d]: %w", i, err)
 		}
-		rest = skipSpace(rest[len(value):])
-		if rest[0] == ',' {
-			rest = skipSpace(rest[1:])
-		}
+		return nil
+	})
+	if !isArray {
+		return fmt.Errorf("is not an array")
 	}
-	return nil
+	return err
 }
-
-// valueLength is the length of the value that b begins with.
-func valueLength(b []byte) int {
-	depth := 0
-	for i := 0; i < len(b); i++ {
-		switch b[i] {
-		case '"':
-			i++
-			for b[i] != '"' {
-				if b[i] == '\\' {
-					i++
-				}
-				i++
-			}
-		case '{', '[':
-			depth++
-			continue
-		case '}', ']':
-			depth--
-		default:
-			// A number or a word ends at the next delimiter.
-			if depth == 0 {
-				for i < len(b) && !strings.ContainsRune(" \t\r\n,:]}", rune(b[i])) {
-					i++
-				}
-				return i
-			}
-			continue
-		}
-		if depth == 0 {
-			return i + 1
-		}
-	}
-	return len(b)
-}
-
-func skipSpace(b []byte) []byte { return bytes.TrimLeft(b, " \t\r\n") }
 
 // unquote reads a string. Escapes that stand for no character, such as half of a surrogate pair, are refused:
 // encoding/json would replace them, and the broker stops on them.

@@ -4,10 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
-)
 
-// The functions here walk over JSON that json.Valid has accepted, without copying. They know where a value ends and
-// nothing else.
+	"github.com/bunkerm/bunkerm/broker/jsonwalk"
+)
 
 const (
 	// maxObjects bounds the objects of a file: a client of two roles and a group is four. An empty one has two bytes in
@@ -48,74 +47,21 @@ func outOfBounds(data []byte) bool {
 
 // members calls fn for each key of an object, in order, and reports whether it is an object.
 func members(object []byte, fn func(key string, value []byte)) bool {
-	if len(object) == 0 || object[0] != '{' {
-		return false
-	}
-	for rest := skipSpace(object[1:]); rest[0] != '}'; {
-		rawKey := rest[:valueLength(rest)]
-		rest = skipSpace(rest[len(rawKey):])
-		rest = skipSpace(rest[1:]) // the colon
-		value := rest[:valueLength(rest)]
+	isObject, _ := jsonwalk.Members(object, func(rawKey, value []byte) error {
 		fn(unquoted(rawKey), value)
-		rest = skipSpace(rest[len(value):])
-		if rest[0] == ',' {
-			rest = skipSpace(rest[1:])
-		}
-	}
-	return true
+		return nil
+	})
+	return isObject
 }
 
 // elements calls fn for each value of an array, in order, and reports whether it is an array.
 func elements(array []byte, fn func(i int, value []byte)) bool {
-	if len(array) == 0 || array[0] != '[' {
-		return false
-	}
-	i := 0
-	for rest := skipSpace(array[1:]); rest[0] != ']'; i++ {
-		value := rest[:valueLength(rest)]
+	isArray, _ := jsonwalk.Elements(array, func(i int, value []byte) error {
 		fn(i, value)
-		rest = skipSpace(rest[len(value):])
-		if rest[0] == ',' {
-			rest = skipSpace(rest[1:])
-		}
-	}
-	return true
+		return nil
+	})
+	return isArray
 }
-
-// valueLength is the length of the value that b begins with.
-func valueLength(b []byte) int {
-	depth := 0
-	for i := 0; i < len(b); i++ {
-		switch b[i] {
-		case '"':
-			for i++; b[i] != '"'; i++ {
-				if b[i] == '\\' {
-					i++
-				}
-			}
-		case '{', '[':
-			depth++
-			continue
-		case '}', ']':
-			depth--
-		default:
-			if depth > 0 {
-				continue
-			}
-			// A number or a word ends at the next delimiter.
-			if end := bytes.IndexAny(b[i:], " \t\r\n,:]}"); end >= 0 {
-				return i + end
-			}
-			return len(b)
-		}
-		if depth == 0 {
-			return i + 1
-		}
-	}
-	return len(b)
-}
-
-func skipSpace(b []byte) []byte { return bytes.TrimLeft(b, " \t\r\n") }
 
 func unquoted(raw []byte) string {
 	if inner := raw[1 : len(raw)-1]; bytes.IndexByte(inner, '\\') < 0 {
