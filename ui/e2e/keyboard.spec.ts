@@ -117,6 +117,7 @@ test("a list is searched, walked through and opened", async ({ page, house }) =>
   await expect(page.getByRole("searchbox", { name: "Search clients" })).toBeFocused();
   await page.keyboard.type("door");
   await expect(rows.getByText("window-1")).toBeHidden();
+  await expect(rows.getByRole("row")).toHaveCount(4); // the head and three doors: what was found is there
   await press(page, "Escape");
   await somewhere(page);
   await press(page, "j", "j", "j", "k");
