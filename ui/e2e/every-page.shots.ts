@@ -19,6 +19,8 @@ const pages: Record<string, string> = {
   topics: "/topics?topic=house%2Fgreenhouse%2Fclimate",
   log: "/log",
   broker: "/admin/broker",
+  configuration: "/admin/config",
+  "configuration-text": "/admin/config?tab=text",
   users: "/admin/users",
   audit: "/admin/audit",
   account: "/account",

@@ -14,13 +14,16 @@ export interface Checking {
 
 const nothing: Checking = { checked: undefined, failure: undefined, busy: false };
 
-export function useChecking(draft: Draft | undefined): Checking {
+// useChecking rests while a review asks anew, and where the files are being changed: what it would say is of files that
+// come and go.
+export function useChecking(draft: Draft | undefined, resting: boolean): Checking {
   const [state, setState] = useState(nothing);
   useEffect(() => {
     if (!draft) {
       setState(nothing);
       return;
     }
+    if (resting) return;
     const ended = new AbortController();
     setState((before) => ({ ...before, busy: true }));
     const timer = setTimeout(async () => {
@@ -35,6 +38,6 @@ export function useChecking(draft: Draft | undefined): Checking {
       clearTimeout(timer);
       ended.abort();
     };
-  }, [draft]);
+  }, [draft, resting]);
   return state;
 }

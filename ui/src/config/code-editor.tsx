@@ -151,7 +151,7 @@ const coloured = ViewPlugin.fromClass(
 function extensions(label: string, changeable: Extension, onText: (text: string) => void): Extension[] {
   return [
     EditorView.cspNonce.of(getNonce() ?? ""),
-    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
+    EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: "false", autocapitalize: "off" }),
     marked,
     lineNumbers(),
     highlightActiveLineGutter(),

@@ -134,12 +134,12 @@ interface WorkProps {
 // Work is both ways to change mosquitto.conf, and the review of what was changed.
 function Work({ tab, live, draft, clashes, onDraft }: WorkProps) {
   const [filters, setFilters] = useFilters();
-  const { checked, failure, busy } = useChecking(draft);
+  const review = filters.review === "1";
+  const { checked, failure, busy } = useChecking(draft, review);
   const { allowed } = live.config;
   const locked = allowed.write ? "" : allowed.why_not || "Only an admin can change it";
   const edits = draft?.kind === "settings" ? draft.edits : [];
   const drifted = draft !== undefined && draft.base.etag !== live.etag;
-  const review = filters.review === "1";
   const back = useCallback(() => setFilters({ review: undefined }), [setFilters]);
   const stale = drifted && (
     <Changed

@@ -8,7 +8,7 @@ import { useStats } from "../monitor/stats";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { TextArea } from "../ui/field";
-import { bytes } from "../ui/format";
+import { bytes, many } from "../ui/format";
 import { Badge, Notice, ProblemNotice, sentence } from "../ui/say";
 import { Text } from "../ui/text";
 import { OutOfReach } from "./banners";
@@ -234,6 +234,15 @@ function Plan({ plan, clients, busy, onApply }: PlanProps) {
               ? effectWords("restart", clients)
               : "It is changed live: only the clients concerned are disturbed."}
           </strong>
+          {plan.effect === "live" && plan.disconnects_total > 0 && (
+            <div>
+              {many(plan.disconnects_total, "client is", "clients are")} disconnected once:{" "}
+              <span className="mono">
+                <Text>{plan.disconnects.slice(0, 10).join(", ")}</Text>
+              </span>
+              {plan.disconnects_total > 10 && " and more"}.
+            </div>
+          )}
           {plan.reasons.map((reason) => (
             <div key={reason}>
               <Text>{sentence(reason)}</Text>

@@ -95,9 +95,10 @@ function hunksOf(lines: DiffLine[]): FileDiff["hunks"] {
   return hunks;
 }
 
-// between is how one configuration differs from another, as the server tells it of a change.
+// between is how one configuration differs from another, as the server tells it of a change. What BunkerM writes itself
+// is nobody's change.
 export function between(before: Config, after: Config): FileDiff[] {
-  const texts = (config: Config) => new Map(config.files.map((f) => [f.name, f.text]));
+  const texts = (config: Config) => new Map(config.files.filter((f) => !f.ours).map((f) => [f.name, f.text]));
   const [olds, nows] = [texts(before), texts(after)];
   return [...new Set([...olds.keys(), ...nows.keys()])].flatMap((file): FileDiff[] => {
     const [old, now] = [olds.get(file), nows.get(file)];

@@ -81,7 +81,7 @@ function Done({ order, done }: { order: Order; done: Restarted }) {
           {order === "restart" ? "The broker answered again" : "The broker has read its files"} after{" "}
           {count(done.took_ms)} ms.
         </strong>
-        {known && (
+        {known && before > 0 && (
           <div>
             {count(after)} of {count(before)} sessions {order === "restart" ? "are back" : "are there"}.
             {after < before && " Devices that wait longer before they try again come later."}

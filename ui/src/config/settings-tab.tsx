@@ -200,6 +200,7 @@ function grouped(settings: Setting[]): [string, Setting[]][] {
 function whyNot(config: Config, name: string): string {
   const file = config.files.find((f) => f.name === name);
   if (!file || file.editable) return "";
+  if (file.ours) return "BunkerM's own";
   return file.why_not || "This file cannot be changed here";
 }
 

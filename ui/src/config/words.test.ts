@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { spansOf } from "./highlight";
+import type { Version } from "./state";
+import { fits, topicOf } from "./topics";
+import { backTo, effectWords, listenerScope, said, scopeWords, stepWords } from "./words";
+
+test("an effect says whom it disconnects", () => {
+  expect(effectWords("restart", 214)).toBe("Restarts the broker: 214 clients are disconnected for about a second.");
+  expect(effectWords("restart", 1)).toBe("Restarts the broker: 1 client is disconnected for about a second.");
+  expect(effectWords("restart", 0)).toBe("Restarts the broker. No client is connected now.");
+  expect(effectWords("restart", undefined)).toContain("every client is disconnected");
+  expect(effectWords("reload", 214)).toContain("Nobody is disconnected");
+});
+
+test("scopes are named as people do", () => {
+  expect(scopeWords("global")).toBe("Whole broker");
+  expect(scopeWords("listener:1883")).toBe("Listener 1883");
+  expect(scopeWords(listenerScope("8883", "::1"))).toBe("Listener 8883 on ::1");
+  expect(scopeWords("listener:/run/m.sock")).toBe("Listener /run/m.sock");
+  expect(scopeWords("bridge:cloud")).toBe("Bridge cloud");
+  expect(scopeWords("plugin:/usr/lib/x/dyn.so")).toBe("Plugin dyn.so");
+});
+
+test("names at the beginning of a sentence stay as they are", () => {
+  expect(said("sys_interval is a whole number")).toBe("sys_interval is a whole number.");
+  expect(said("certs/server.crt is not there")).toBe("certs/server.crt is not there.");
+  expect(said("there is no such line")).toBe("There is no such line.");
+});
+
+test("a step that is not known is told all the same", () => {
+  expect(stepWords("writing")).toBe("Writing the files");
+  expect(stepWords("looking_around")).toBe("looking around");
+});
+
+test("a roll back leads to the version that the broker ran with before", () => {
+  const version = (id: number, state: Version["state"], live = false, file: Version["file"] = "broker") =>
+    ({ id, state, live, file }) as Version;
+  const list = [
+    version(9, "draft"),
+    version(8, "applied", false, "dynsec"),
+    version(7, "applied", true),
+    version(6, "put_back"),
+    version(5, "applied", false, "dynsec"),
+    version(4, "applied"),
+    version(3, "applied"),
+  ];
+  expect(backTo(list)?.id).toBe(4);
+  expect(backTo(list.slice(0, 4))).toBeUndefined();
+  expect(backTo(list.filter((v) => !v.live))).toBeUndefined();
+});
+
+test("every setting has a topic, and search takes words of its help", () => {
+  expect(topicOf("allow_anonymous")).toBe("Who gets in");
+  expect(topicOf("max_queued_messages")).toBe("Messages and queues");
+  expect(topicOf("persistence_location")).toBe("What is kept");
+  expect(topicOf("something_new")).toBe("Other");
+  expect(fits("queued max", "max_queued_messages", "How many messages wait")).toBe(true);
+  expect(fits("max queued", "max_queued_messages")).toBe(true);
+  expect(fits("wait certificate", "max_queued_messages", "How many messages wait")).toBe(false);
+});
+
+test("the parts of a line are told apart", () => {
+  const parts = (line: string) => spansOf(line).map((s) => `${s.part} ${line.slice(s.from, s.to)}`);
+  expect(parts("# a comment")).toEqual(["comment # a comment"]);
+  expect(parts("  # indented")).toEqual(["comment # indented"]);
+  expect(parts("listener 1883")).toEqual(["scope listener"]);
+  expect(parts("  sys_interval  2")).toEqual(["key sys_interval"]);
+  expect(parts("remote_password «unchanged»")).toEqual(["key remote_password", "secret «unchanged»"]);
+  expect(parts("")).toEqual([]);
+  expect(parts("   ")).toEqual([]);
+});
