@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { expect, freePort, type House, signIn, test } from "./house";
+import { admin, expect, freePort, House, signIn, test } from "./house";
 
 const conf = (house: House) => readFileSync(join(house.dir, "broker", "mosquitto.conf"), "utf8");
 
@@ -369,4 +369,34 @@ test("who may only see it can change nothing", async ({ page, house, browser }) 
   await expect(editor(olga)).not.toContainText("sys_interval 9");
   await elsewhere.close();
   await page.close();
+});
+
+test("where the files are out of reach, it says what to do instead", async ({ page, house }, info) => {
+  info.annotations.push({ type: "provokes", description: "409" });
+  const rights = ["publishClientSend", "publishClientReceive", "subscribePattern"] as const;
+  const acls = rights.flatMap((acltype) => ["$CONTROL/#", "$SYS/#"].map((topic) => ({ acltype, topic, allow: true })));
+  const password = "a password of a guest";
+  await house.api("/dynsec/roles", { body: { rolename: "guest", acls } });
+  await house.api("/dynsec/clients", { body: { username: "guest", password, roles: [{ rolename: "guest" }] } });
+  const attached = new House(
+    {
+      BUNKERM_ADMIN_USER: admin.username,
+      BUNKERM_ADMIN_PASSWORD: admin.password,
+      BUNKERM_BROKER_PASSWORD: password,
+    },
+    ["--broker", `mqtt://127.0.0.1:${house.mqttPort}`, "--broker-user", "guest"],
+  );
+  try {
+    await attached.start();
+    await signIn(page, attached);
+    for (const tab of ["settings", "text", "dynsec", "versions"]) {
+      await open(page, attached, `?tab=${tab}`);
+      await expect(page.getByText("BunkerM does not reach this broker's files")).toBeVisible();
+      await expect(page.getByText("start BunkerM with --broker-conf")).toBeVisible();
+      await expect(page.getByRole("button", { name: "Restart", exact: true })).toHaveCount(0);
+    }
+    await axe(page);
+  } finally {
+    await attached.close();
+  }
 });

@@ -30,23 +30,13 @@ export class House {
     this.log = "";
     const listen = this.url ? new URL(this.url).host : "127.0.0.1:0";
     const off = ["--dynsec-listen=", "--monitor-listen=", "--clientlogs-listen="];
+    // With --broker in flags it attaches to a broker that another house runs.
+    const managed = this.flags.includes("--broker")
+      ? []
+      : ["--mqtt-listen", `127.0.0.1:${this.mqttPort}`, "--on-exit", "stop"];
     const child = spawn(
       binary,
-      [
-        "serve",
-        "--data-dir",
-        this.dir,
-        "--listen",
-        listen,
-        "--mqtt-listen",
-        `127.0.0.1:${this.mqttPort}`,
-        "--on-exit",
-        "stop",
-        "--log-format",
-        "json",
-        ...off,
-        ...this.flags,
-      ],
+      ["serve", "--data-dir", this.dir, "--listen", listen, ...managed, "--log-format", "json", ...off, ...this.flags],
       { env: { ...process.env, ...this.environment }, stdio: ["ignore", "pipe", "pipe"] },
     );
     this.process = child;

@@ -101,15 +101,16 @@ export function OutOfReach({ problem }: { problem: Problem }) {
     <div className="panel stack">
       <h2>BunkerM does not reach this broker's files</h2>
       <p>
-        <Text>{sentence(problem.body.detail)}</Text> {problem.body.hint && <Text>{sentence(problem.body.hint)}</Text>}
+        <Text>{sentence(problem.body.detail)}</Text>
       </p>
-      <p className="quiet">
-        Where the broker runs on the same host, say where its configuration is and which process it is. Elsewhere,
-        change the files on that host by hand; clients, roles and groups are managed here all the same.
-      </p>
+      {problem.body.hint && (
+        <p>
+          <Text>{sentence(problem.body.hint)}</Text>
+        </p>
+      )}
       <Snippet text="bunkerm serve --broker mqtts://localhost:8883 --broker-conf /etc/mosquitto/mosquitto.conf --broker-pid-file /run/mosquitto/mosquitto.pid" />
-      <p>
-        <Link to="/about">What this broker allows</Link>
+      <p className="quiet">
+        Clients, roles and groups are managed here all the same. <Link to="/about">What this broker allows</Link>
       </p>
     </div>
   );

@@ -92,12 +92,12 @@ export function Page() {
         {config && write && !config.allowed.write && (
           <Notice tone="warning">{config.allowed.why_not || "The files cannot be changed here."}</Notice>
         )}
-        {tab === "dynsec" && <DynsecTab />}
-        {tab === "versions" && <VersionsTab live={live.data} />}
+        {problem?.status === 409 && <OutOfReach problem={problem} />}
+        {tab === "dynsec" && problem?.status !== 409 && <DynsecTab />}
+        {tab === "versions" && problem?.status !== 409 && <VersionsTab live={live.data} />}
         {(tab === "settings" || tab === "text") && (
           <>
             {live.isPending && <Waiting what="the configuration" rows={8} />}
-            {problem?.status === 409 && <OutOfReach problem={problem} />}
             {problem && problem.status !== 409 && !live.data && (
               <ProblemNotice problem={problem} retry={() => void live.refetch()} />
             )}

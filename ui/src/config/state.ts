@@ -2,6 +2,7 @@
 import { queryOptions, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, type Schemas, take } from "../api/client";
+import { asProblem } from "../api/problem";
 import { useChannel } from "../live/live";
 
 export type Config = Schemas["BrokerConfig"];
@@ -29,7 +30,9 @@ export const liveQuery = queryOptions({
     const { data, response } = await api.GET("/config/broker", { signal });
     return { config: data as Config, etag: response.headers.get("ETag") ?? "" };
   },
-  refetchInterval: 15_000, // who runs with what changes without a file being changed, as when the broker is restarted
+  // What the broker runs with changes without a file being changed, as when it is restarted. Files that are out of reach
+  // stay so.
+  refetchInterval: ({ state }) => (state.status === "error" && asProblem(state.error).status === 409 ? false : 15_000),
 });
 
 export const catalogueQuery = queryOptions({
