@@ -38,6 +38,7 @@ func mayImport() map[string][]string {
 		"audit":      {"fault", "query", "store"},
 		"gateway":    {"auth", "fault", "stream"},
 		"system":     {"fault"},
+		"anomaly":    {},
 		"app":        {"audit", "auth", "broker", "clientlogs", "config", "dynsec", "fault", "gateway", "monitor", "store", "stream", "system", "ui"},
 		"cmd":        {"app"},
 		"scripts":    {},

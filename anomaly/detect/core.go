@@ -1,0 +1,184 @@
+package detect
+
+import "math"
+
+// Part is what of a detector found a point strange.
+type Part uint8
+
+// The parts.
+const (
+	NoPart Part = iota
+	Level       // it is far from where the series has been for a long time
+	Drift       // the last ten are far from the last two hundred
+	Week        // it is far from what this hour of the week usually brings
+	Record      // it is higher or lower than anything before
+)
+
+// Result is what a detector says of one point.
+type Result struct {
+	Score    float64 // -log10 of a probability, not lowered by anything
+	Alarm    float64 // Score after fatigue, and 0 for what only repeats the last alarm: what is compared with a threshold
+	Why      Part    // whose score it is
+	Expected float64 // by that part
+	Spread   float64 // the usual distance from it
+}
+
+const (
+	warmUp = 20  // points before the first score
+	alarms = 200 // points before the first alarm
+
+	levelMemory = 6000 // points that the level remembers
+	clip        = 3    // a point moves the level by at most as many mean deviations
+	fastMemory  = 10
+	slowMemory  = 200
+
+	recordFrom  = 30  // points before a record means something
+	recordScore = 4.3 // of a record that exceeds the range by its own width
+	recordSlope = 0.5 // for each power of ten more or less
+
+	tiring      = 2.7 // a score from which on an excursion counts for fatigue
+	apart       = 60  // points between two excursions, and for which an alarm is not repeated
+	fatigue     = 0.4
+	fatigueHalf = 500 // points
+)
+
+// fatigueKept is 2^(-1/fatigueHalf): what of the fatigue is left one point later.
+const fatigueKept = 0.9986146661010289
+
+// core is what both detectors have. All values are relative to the first one, so that float32 suffices.
+type core struct {
+	base       float64 // the first value
+	n          uint32
+	level      float32
+	off        float32 // mean distance from the level
+	fast, slow float32
+	low, high  float32
+	tired      float32 // excursions, each worth less as time goes by
+	peak       float32 // the last alarm
+	quiet      uint16  // points since the last excursion began
+	held       uint16  // points since the last alarm
+	onLevel    tail
+	onDrift    tail
+}
+
+// relative takes a value in the core's terms; the first one makes them.
+func (c *core) relative(x float64) float32 {
+	if c.n == 0 {
+		c.base = x
+	}
+	return float32(x - c.base)
+}
+
+// finding is a part's say on a value, as a probability: the smallest of several counts.
+type finding struct {
+	rarity           float64
+	why              Part
+	asked            float64 // how many parts have been asked
+	expected, spread float32 // in the core's terms
+}
+
+// unless keeps the one that is rarer.
+func (f *finding) unless(rarity float64, why Part, expected, spread float32) {
+	f.asked++
+	if rarity < f.rarity {
+		f.rarity, f.why, f.expected, f.spread = rarity, why, expected, spread
+	}
+}
+
+// result is what people get.
+func (c *core) result(f finding) Result {
+	r := Result{Why: f.why, Expected: c.base + float64(f.expected), Spread: float64(f.spread)}
+	// Whoever asks several finds something rare the more often (Bonferroni).
+	if rarity := f.rarity * f.asked; rarity < 1 {
+		r.Score = -math.Log10(max(rarity, leastRarity))
+	}
+	r.Alarm = c.hush(r.Score)
+	return r
+}
+
+// leastRarity bounds what a model can claim to know.
+const leastRarity = 1e-30
+
+// look scores a value by what was learned before.
+func (c *core) look(v float32) finding {
+	f := finding{rarity: 1}
+	if c.n < warmUp {
+		return f
+	}
+	f.unless(c.onLevel.rarity(math.Abs(float64(v-c.level))), Level, c.level, c.off)
+	fast := c.fast + (v-c.fast)/fastMemory
+	slow := c.slow + (v-c.slow)/slowMemory
+	f.unless(c.onDrift.rarity(math.Abs(float64(fast-slow))), Drift, c.slow, c.off)
+	if excess := max(c.low-v, v-c.high); c.n >= recordFrom && excess > 0 {
+		width := c.high - c.low
+		nearest, score := c.high, recordScore
+		if v < c.low {
+			nearest = c.low
+		}
+		if width > 0 {
+			score += recordSlope * math.Log10(float64(excess/width))
+		}
+		f.unless(math.Pow(10, -score), Record, nearest, width)
+	}
+	return f
+}
+
+// learn takes a value in.
+func (c *core) learn(v float32) {
+	if c.n == 0 {
+		c.low, c.high = v, v
+		c.level, c.fast, c.slow = v, v, v
+		c.n = 1
+		return
+	}
+	c.n = min(c.n, math.MaxUint32-1) + 1
+	off := v - c.level
+	distance := float32(math.Abs(float64(off)))
+	if c.n > warmUp/2 {
+		c.onLevel.add(float64(distance))
+	}
+	share := 1 / float32(min(c.n, levelMemory))
+	if reach := clip * c.off; c.n > warmUp && reach > 0 {
+		off = max(-reach, min(reach, off))
+		distance = min(distance, reach)
+	}
+	c.level += share * off
+	c.off += share * (distance - c.off)
+
+	c.fast += (v - c.fast) / float32(min(c.n, fastMemory))
+	c.slow += (v - c.slow) / float32(min(c.n, slowMemory))
+	if c.n > warmUp/2 {
+		c.onDrift.add(math.Abs(float64(c.fast - c.slow)))
+	}
+	c.low, c.high = min(c.low, v), max(c.high, v)
+}
+
+// hush lowers a score by how many excursions there have been of late, and passes over what only repeats the last alarm.
+func (c *core) hush(score float64) float64 {
+	c.tired *= fatigueKept
+	c.quiet, c.held = next(c.quiet), next(c.held)
+	alarm := score
+	if score > 1 { // what is less is never an alarm
+		alarm = max(0, score-fatigue*math.Log10(1+float64(c.tired)))
+	}
+	if score > tiring && c.quiet >= apart {
+		c.tired++
+		c.quiet = 0
+	}
+	switch {
+	case c.n < alarms:
+		return 0
+	case c.held < apart && alarm <= float64(c.peak):
+		return 0
+	case alarm > 1:
+		c.peak, c.held = float32(alarm), 0
+	}
+	return alarm
+}
+
+func next(n uint16) uint16 {
+	if n < math.MaxUint16 {
+		return n + 1
+	}
+	return n
+}

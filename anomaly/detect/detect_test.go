@@ -1,0 +1,195 @@
+package detect_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+
+	"github.com/bunkerm/bunkerm/anomaly/detect"
+)
+
+// The null processes: nothing is ever the matter with them. One point a minute.
+func nulls() map[string]func(r *rand.Rand) func(i int) float64 {
+	return map[string]func(r *rand.Rand) func(i int) float64{
+		"normal": func(r *rand.Rand) func(int) float64 { return func(int) float64 { return 20 + r.NormFloat64() } },
+		"Student t3": func(r *rand.Rand) func(int) float64 {
+			return func(int) float64 {
+				sum := 0.0
+				for range 3 {
+					x := r.NormFloat64()
+					sum += x * x
+				}
+				return r.NormFloat64() / math.Sqrt(sum/3)
+			}
+		},
+		"lognormal": func(r *rand.Rand) func(int) float64 { return func(int) float64 { return math.Exp(r.NormFloat64()) } },
+		"autoregressive 0.95": func(r *rand.Rand) func(int) float64 {
+			x := 0.0
+			return func(int) float64 { x = 0.95*x + r.NormFloat64(); return x }
+		},
+		"daily sine": func(r *rand.Rand) func(int) float64 {
+			return func(i int) float64 { return 10*math.Sin(2*math.Pi*float64(i)/1440) + r.NormFloat64() }
+		},
+		"quantised": func(r *rand.Rand) func(int) float64 {
+			return func(int) float64 { return math.Round(2 * r.NormFloat64()) }
+		},
+		"on and off": func(r *rand.Rand) func(int) float64 {
+			on := 0.0
+			return func(int) float64 {
+				if r.IntN(30) == 0 {
+					on = 1 - on
+				}
+				return on
+			}
+		},
+		"random walk": func(r *rand.Rand) func(int) float64 {
+			x := 0.0
+			return func(int) float64 { x += r.NormFloat64(); return x }
+		},
+	}
+}
+
+// TestNothingIsFoundWhereNothingIs counts alarms per series and day of processes with which nothing is the matter. With one
+// point a minute, a threshold of T stands for 1440/10^T a day; up to one and a half times as many are accepted at 4, where
+// people work. At 5 a random walk has more than that, because its next step is always near the edge of what was seen.
+func TestNothingIsFoundWhereNothingIs(t *testing.T) {
+	const series, points = 40, 18_000
+	for name, process := range nulls() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			counts := map[float64]int{4: 0, 5: 0}
+			for s := range series {
+				r := rand.New(rand.NewPCG(uint64(s), 7))
+				next := process(r)
+				var d detect.Standard
+				for i := range points {
+					alarm := d.Add(next(i), i/60).Alarm
+					for threshold := range counts {
+						if alarm >= threshold {
+							counts[threshold]++
+						}
+					}
+				}
+			}
+			days := float64(series) * (points - 200) / 1440
+			for threshold, n := range counts {
+				budget := 1440 / math.Pow(10, threshold)
+				perDay := float64(n) / days
+				t.Logf("%s, T=%v: %.4f a day, %.1f times the budget", name, threshold, perDay, perDay/budget)
+				times := 1.5
+				if threshold > 4 {
+					times = 6
+				}
+				if allowed := times * budget * days; float64(n) > allowed+3*math.Sqrt(allowed) {
+					t.Errorf("T=%v: %d alarms in %.0f days, %.2f times the budget", threshold, n, days, perDay/budget)
+				}
+			}
+		})
+	}
+}
+
+func TestWhatEverybodyWouldSeeIsFound(t *testing.T) {
+	for name, c := range map[string]struct {
+		strange func(i int, x float64) float64
+		within  int // points
+	}{
+		"a spike":            {func(i int, x float64) float64 { return x + 15*b2f(i == 5000) }, 1},
+		"a step":             {func(i int, x float64) float64 { return x + 6*b2f(i >= 5000) }, 20},
+		"a quick drift":      {func(i int, x float64) float64 { return x + max(0, float64(i-5000))/2 }, 40},
+		"another unit":       {func(i int, x float64) float64 { return x * (1 + 999*b2f(i >= 5000)) }, 1},
+		"night in the day":   {func(i int, x float64) float64 { return x - 12*b2f(i >= 5000 && i < 5060) }, 60},
+		"the sign is lost":   {func(i int, x float64) float64 { return x * (1 - 2*b2f(i >= 5000)) }, 1},
+		"the spread doubles": {func(i int, x float64) float64 { return 20 + (x-20)*(1+4*b2f(i >= 5000)) }, 100},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(1, 2))
+			var d detect.Standard
+			for i := range 6000 {
+				result := d.Add(c.strange(i, 20+r.NormFloat64()), i/60)
+				switch {
+				case i < 5000 && result.Alarm >= 4.2:
+					t.Fatalf("an alarm at %d, before anything: %+v", i, result)
+				case i >= 5000 && result.Alarm >= 4.2:
+					if i-5000 >= c.within {
+						t.Errorf("found after %d points", i-5000)
+					}
+					if result.Why == detect.NoPart || math.IsNaN(result.Expected) || math.Abs(result.Expected-20) > 20 {
+						t.Errorf("it says %+v", result)
+					}
+					return
+				}
+			}
+			t.Error("not found")
+		})
+	}
+}
+
+func b2f(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func TestADetectorIsAsSmallAsItSays(t *testing.T) {
+	if size := unsafe.Sizeof(detect.Standard{}); size > 1280 {
+		t.Errorf("Standard has %d bytes", size)
+	}
+	if size := unsafe.Sizeof(detect.Lean{}); size > 360 {
+		t.Errorf("Lean has %d bytes", size)
+	}
+}
+
+func FuzzAnyNumbers(f *testing.F) {
+	f.Add(int64(1), 1e300, -1e300)
+	f.Add(int64(2), 5e-324, 1.0)
+	f.Add(int64(3), math.MaxFloat64, 0.0)
+	f.Fuzz(func(t *testing.T, seed int64, a, b float64) {
+		if math.IsNaN(a) || math.IsInf(a, 0) || math.IsNaN(b) || math.IsInf(b, 0) {
+			t.Skip()
+		}
+		r := rand.New(rand.NewPCG(uint64(seed), 1))
+		var standard detect.Standard
+		var lean detect.Lean
+		for i := range 600 {
+			x := a
+			if r.IntN(3) == 0 {
+				x = b
+			}
+			for _, result := range []detect.Result{standard.Add(x, i), lean.Add(x)} {
+				if math.IsNaN(result.Score) || result.Score < 0 || result.Score > 30 || math.IsNaN(result.Alarm) || result.Alarm > result.Score ||
+					math.IsNaN(result.Expected) {
+					t.Fatalf("%v, %v: at %d it says %+v", a, b, i, result)
+				}
+			}
+		}
+	})
+}
+
+func BenchmarkAdd(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 1))
+	values := make([]float64, 1<<16)
+	for i := range values {
+		values[i] = 20 + r.NormFloat64()
+	}
+	b.Run("standard, hot", func(b *testing.B) {
+		var d detect.Standard
+		for i := range b.N {
+			d.Add(values[i&(1<<16-1)], i/60)
+		}
+	})
+	b.Run("lean, hot", func(b *testing.B) {
+		var d detect.Lean
+		for i := range b.N {
+			d.Add(values[i&(1<<16-1)])
+		}
+	})
+	b.Run("standard, cold", func(b *testing.B) {
+		many := make([]detect.Standard, 100_000)
+		b.ResetTimer()
+		for i := range b.N {
+			many[i%len(many)].Add(values[i&(1<<16-1)], i/60)
+		}
+	})
+}

@@ -1,0 +1,174 @@
+package detect
+
+import "math"
+
+// A tail learns how large the deviations of one part usually are, and says how rare one is. Within what it has seen it
+// counts; beyond, it goes on with the generalised Pareto tail that the largest deviations suggest (peaks over threshold;
+// Siffer et al., "Anomaly Detection in Streams with Extreme Value Theory", KDD 2017), whose shape is Hill's estimator with a
+// prior (Hill, "A simple general approach to inference about the tail of a distribution", Annals of Statistics 3, 1975).
+//
+// Deviations are counted in bins of a fifth of an octave. The bins move with the largest deviation; what is more than
+// their number below it falls into the lowest one.
+type tail struct {
+	bins  [tailBins]uint16 // counts in units of 1/unit
+	zeros uint16           // deviations of nothing at all
+	top   int16            // the number of the highest bin, counted from 2^0; noTop while there is none
+	since uint16           // points since the counts were last lowered
+	begun bool             // top means something
+	total uint32           // of all counts
+}
+
+const (
+	tailBins  = 44
+	perOctave = 5
+	unit      = 8 // what one point adds, so that lowering the counts does not round them away
+
+	halfLife   = 4000 // points after which a count is worth half
+	lowerEvery = 400  // points between two lowerings, which are cheaper together
+)
+
+// lowered is what a count of one is worth lowerEvery points later: 2^(-lowerEvery/halfLife).
+const lowered = 0.9330329915368074
+
+// The tail is the top hundredth, and at least eight points. The prior is worth four points of shape 0.2: between the
+// exponential tail (0) and one as heavy as Student's with five degrees of freedom.
+const (
+	tailPart   = 0.01
+	tailPoints = 8
+	priorShape = 0.2
+	priorCount = 4
+)
+
+// bin is the number of the bin of a deviation more than zero: floor(5·log2 u), from the bits of u.
+func bin(u float64) int {
+	bits := math.Float64bits(u)
+	exponent := int(bits>>52) - 1023
+	const ( // 2^(1/5), 2^(2/5), …
+		one   = 0x3FF2611186BAE675
+		two   = 0x3FF51CB453B9536D
+		three = 0x3FF8406003B2AE5B
+		four  = 0x3FFBDB8CDADBE120
+	)
+	b := perOctave * exponent
+	switch m := bits&(1<<52-1) | 0x3FF<<52; {
+	case m >= four:
+		return b + 4
+	case m >= three:
+		return b + 3
+	case m >= two:
+		return b + 2
+	case m >= one:
+		return b + 1
+	}
+	return b
+}
+
+// edge is where a bin begins.
+func edge(b int) float64 { return math.Exp2(float64(b) / perOctave) }
+
+// rarity is the probability of a deviation of at least u, by what was added before. Nothing is added.
+func (t *tail) rarity(u float64) float64 {
+	n := float64(t.total) / unit
+	switch {
+	case u <= 0 || t.total == 0:
+		return 1
+	case !t.begun:
+		return 1 / (n + 1) // the first one after n times nothing
+	}
+	want := uint32(max(tailPoints*unit, tailPart*float64(t.total)))
+	lowest := int(t.top) - (tailBins - 1)
+	b := max(bin(u)-lowest, 0)
+	// From the top down, until the tail is complete or the bin of u is reached, whichever lies lower.
+	count, at := uint32(0), tailBins
+	for at > 0 && (count < want || at > b) {
+		at--
+		count += uint32(t.bins[at])
+		if count >= want && at > b {
+			return float64(t.within(b, at, count)) / unit / (n + 1)
+		}
+	}
+	if count == 0 {
+		return 1 / (n + 1)
+	}
+	excess := 0.0
+	for i := at; i < tailBins; i++ {
+		excess += float64(t.bins[i]) * (float64(i-at) + 0.5)
+	}
+	points := float64(count) / unit
+	shape := (excess/unit*(math.Ln2/perOctave) + priorShape*priorCount) / (points + priorCount)
+	return min(1, min(points, n)/(n+1)*math.Pow(u/edge(lowest+at), -1/shape))
+}
+
+// within is how many points are in bin b and above; count are those from bin at on, which lies higher.
+func (t *tail) within(b, at int, count uint32) uint32 {
+	for i := b; i < at; i++ {
+		count += uint32(t.bins[i])
+	}
+	return count
+}
+
+// add takes a deviation in.
+func (t *tail) add(u float64) {
+	if t.since++; t.since >= lowerEvery {
+		t.lower()
+	}
+	if u <= 0 {
+		t.count(&t.zeros)
+		return
+	}
+	b := bin(u)
+	if !t.begun {
+		t.begun, t.top = true, int16(b)
+	}
+	if up := b - int(t.top); up > 0 {
+		t.raise(up)
+	}
+	t.count(&t.bins[max(0, b-(int(t.top)-(tailBins-1)))])
+}
+
+func (t *tail) count(c *uint16) {
+	if *c <= math.MaxUint16-unit {
+		*c += unit
+		t.total += unit
+	}
+}
+
+// raise moves the bins up, so that the highest is as many higher. What falls out below goes into the lowest.
+func (t *tail) raise(by int) {
+	t.top += int16(by)
+	low := uint32(0)
+	for i := range min(by+1, tailBins) {
+		low += uint32(t.bins[i])
+	}
+	if by < tailBins {
+		copy(t.bins[:], t.bins[by:])
+		clear(t.bins[tailBins-by:])
+	} else {
+		clear(t.bins[:])
+	}
+	kept := min(low, math.MaxUint16)
+	t.total -= low - kept
+	t.bins[0] = uint16(kept)
+}
+
+// lower makes what is old count less.
+func (t *tail) lower() {
+	t.since = 0
+	highest := -1
+	t.zeros = uint16(float64(t.zeros) * lowered)
+	t.total = uint32(t.zeros)
+	for i, c := range t.bins {
+		t.bins[i] = uint16(float64(c) * lowered)
+		t.total += uint32(t.bins[i])
+		if t.bins[i] > 0 {
+			highest = i
+		}
+	}
+	if highest >= 0 && highest < tailBins-1 {
+		// What is so high has been forgotten: the bins come down to where something is.
+		down := tailBins - 1 - highest
+		copy(t.bins[down:], t.bins[:highest+1])
+		clear(t.bins[:down])
+		t.top -= int16(down)
+	}
+}
