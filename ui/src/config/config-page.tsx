@@ -2,7 +2,7 @@
 // nothing is written before it was reviewed.
 import { useQuery } from "@tanstack/react-query";
 import { useBlocker } from "@tanstack/react-router";
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { api } from "../api/client";
 import { asProblem } from "../api/problem";
 import { Link, useFilters } from "../frame/link";
@@ -140,7 +140,7 @@ function Work({ tab, live, draft, clashes, onDraft }: WorkProps) {
   const locked = allowed.write ? "" : allowed.why_not || "Only an admin can change it";
   const edits = draft?.kind === "settings" ? draft.edits : [];
   const drifted = draft !== undefined && draft.base.etag !== live.etag;
-  const back = useCallback(() => setFilters({ review: undefined }), [setFilters]);
+  const back = useCallback(() => setFilters({ review: undefined }, true), [setFilters]);
   const stale = drifted && (
     <Changed
       base={draft.base}
@@ -154,6 +154,10 @@ function Work({ tab, live, draft, clashes, onDraft }: WorkProps) {
   // A draft that is gone was applied or kept: the review stays to say so until one goes back.
   const [reviewed, setReviewed] = useState<Draft>();
   const under = draft ?? reviewed;
+  const nothing = review && !under; // an address that somebody kept, of a draft that is gone
+  useEffect(() => {
+    if (nothing) back();
+  }, [nothing, back]);
   if (review && under) {
     return (
       <Review

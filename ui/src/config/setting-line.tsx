@@ -98,6 +98,7 @@ export function SettingLine({ row, value, edited, problems, why, onValue, onUndo
 // Was says what stands there now, where it comes from, and why it stays.
 function Was({ row, edited, value, why }: { row: SettingRow; edited: boolean; value: string; why: string }) {
   const { line, definition: d } = row;
+  if (!line && !edited && !why) return null; // the empty field says the same
   return (
     <div className="quiet small">
       {edited && line && (
@@ -182,7 +183,7 @@ function Control({ id, row, value, wrong, onValue }: ControlProps) {
       autoComplete="off"
       spellCheck={false}
       inputMode={d?.type === "int" ? "numeric" : undefined}
-      placeholder={d?.default ? d.default : "not set"}
+      placeholder={d?.default ? `not set (${d.default})` : "not set"}
       value={value}
       onChange={(e) => onValue(e.target.value)}
     />

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { api, type Schemas, take } from "../api/client";
 import { asProblem } from "../api/problem";
 import { useChannel } from "../live/live";
+import { mendable } from "./mendable";
 
 export type Config = Schemas["BrokerConfig"];
 export type Setting = Schemas["ConfSetting"];
@@ -28,7 +29,8 @@ export const liveQuery = queryOptions({
   queryKey: ["config", "live"],
   queryFn: async ({ signal }): Promise<Live> => {
     const { data, response } = await api.GET("/config/broker", { signal });
-    return { config: data as Config, etag: response.headers.get("ETag") ?? "" };
+    const config = data as Config;
+    return { config: { ...config, problems: mendable(config) }, etag: response.headers.get("ETag") ?? "" };
   },
   // What the broker runs with changes without a file being changed, as when it is restarted. Files that are out of reach
   // stay so.
@@ -42,8 +44,10 @@ export const catalogueQuery = queryOptions({
 });
 
 // check asks what a change would do. Trying it out by the broker's own program takes up to some seconds.
-export function check(change: Change, trying: boolean, signal?: AbortSignal): Promise<Checked> {
-  return take(api.POST("/config/broker/validate", { params: { query: { try: trying } }, body: change, signal }));
+export async function check(change: Change, trying: boolean, signal?: AbortSignal): Promise<Checked> {
+  const params = { query: { try: trying } };
+  const checked = await take(api.POST("/config/broker/validate", { params, body: change, signal }));
+  return { ...checked, problems: mendable(checked) };
 }
 
 export type ChangedEvent = { file: "broker" | "dynsec"; outside: boolean; version: number };

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { spansOf } from "./highlight";
-import type { Version } from "./state";
+import { mendable } from "./mendable";
+import type { ConfProblem, Version } from "./state";
 import { fits, topicOf } from "./topics";
 import { backTo, effectWords, listenerScope, said, scopeWords, stepWords } from "./words";
 
@@ -19,6 +20,31 @@ test("scopes are named as people do", () => {
   expect(scopeWords("listener:/run/m.sock")).toBe("Listener /run/m.sock");
   expect(scopeWords("bridge:cloud")).toBe("Bridge cloud");
   expect(scopeWords("plugin:/usr/lib/x/dyn.so")).toBe("Plugin dyn.so");
+});
+
+test("what is said of BunkerM's own files is left out, but for errors", () => {
+  const files = [
+    { name: "mosquitto.conf", text: "", editable: true, ours: false },
+    { name: "bunkerm.d/20-log.conf", text: "", editable: false, ours: true },
+  ];
+  const problem = (file: string, severity: ConfProblem["severity"]): ConfProblem => ({
+    file,
+    severity,
+    line: 1,
+    message: `${severity} in ${file}`,
+    source: "check",
+  });
+  const problems = [
+    problem("bunkerm.d/20-log.conf", "error"),
+    problem("bunkerm.d/20-log.conf", "notice"),
+    problem("mosquitto.conf", "notice"),
+    problem("", "warning"),
+  ];
+  expect(mendable({ files, problems }).map((p) => p.message)).toEqual([
+    "error in bunkerm.d/20-log.conf",
+    "notice in mosquitto.conf",
+    "warning in ",
+  ]);
 });
 
 test("names at the beginning of a sentence stay as they are", () => {
