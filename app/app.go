@@ -9,6 +9,7 @@ import (
 
 	"github.com/bunkerm/bunkerm/auth"
 	"github.com/bunkerm/bunkerm/broker"
+	"github.com/bunkerm/bunkerm/broker/host"
 	"github.com/bunkerm/bunkerm/gateway"
 	"github.com/bunkerm/bunkerm/store"
 	"github.com/bunkerm/bunkerm/stream"
@@ -24,6 +25,7 @@ type App struct {
 	keys       *auth.Keys
 	setupToken string          // for the greeting; empty where there are accounts
 	managed    *broker.Managed // nil when attached
+	host       *host.Site      // the files and the process of an attached broker; nil where they cannot be reached
 	session    *broker.Session
 	gateway    *gateway.Gateway
 

@@ -14,18 +14,20 @@ import (
 )
 
 // openConfig makes the service that changes the broker's configuration.
-func (a *App) openConfig() {
+func (a *App) openConfig(ctx context.Context) error {
 	o := config.Options{
 		Store: a.db, Logger: component(a.logger, "config"), Session: sessions{a.session, a.observed.stream}, Sessions: a.foreignSessions, Control: a.session,
 		Actor: auth.Actor, Allowed: auth.Permitted, Record: a.record, Streams: &a.streams,
+		Dangerous: a.opts.AllowDangerous == "true", Paths: folders(a.opts.BrokerPaths),
 	}
-	if a.managed == nil {
-		a.attachedConfig(&o)
-	} else {
+	if a.managed != nil {
 		a.managedConfig(&o)
+	} else if err := a.attachedConfig(ctx, &o); err != nil {
+		return err
 	}
 	a.config = config.New(o)
 	a.db.Keep(a.config.Kinds()...)
+	return nil
 }
 
 // sessions are our two connections to the broker: the one that orders is asked, and both come back at once.
@@ -63,15 +65,6 @@ func (a *App) managedConfig(o *config.Options) {
 
 // ours tells the listener that BunkerM has made for itself.
 func ours(l conf.Listener) bool { return path.Dir(l.File) == broker.OwnConfDir }
-
-// attachedConfig lets the service reach a broker that somebody else runs, as far as the settings say how.
-func (a *App) attachedConfig(o *config.Options) {
-	if a.opts.BrokerUser != "" {
-		o.Own = []string{a.opts.BrokerUser}
-	}
-	o.WhyNot = "BunkerM is attached to this broker and does not run it. Where both are on one host, start BunkerM with --broker-conf, " +
-		"and with --broker-pid-file or --broker-restart-command; else edit the file there and restart the broker by hand"
-}
 
 // foreignSessions counts the connected clients that are not ours.
 func (a *App) foreignSessions() (n int, known bool) {

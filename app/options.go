@@ -28,8 +28,16 @@ type Options struct {
 	BrokerCert         string // PEM file: our client certificate
 	BrokerKey          string // PEM file: its key
 
-	BrokerLog string // log file of an attached broker on this host
-	Observe   string // topic filters to observe, separated by commas; empty observes $SYS alone
+	BrokerLog            string // log file of an attached broker on this host
+	BrokerConf           string // its main configuration file
+	BrokerPidFile        string // its process file
+	BrokerReloadCommand  string // command line that makes it read its configuration again
+	BrokerRestartCommand string // command line that restarts it
+
+	BrokerPaths    string // folders that new settings of the broker's configuration may name, separated by commas
+	AllowDangerous string // allows settings that run code or reach any file: "true" or "false"
+
+	Observe string // topic filters to observe, separated by commas; empty observes $SYS alone
 
 	MQTTListen   string // host:port of the managed broker's MQTT listener; empty: see the setting's help
 	Mosquitto    string // executable; empty: searched

@@ -23,7 +23,11 @@ func ParseOptions(args []string, lookup func(string) (string, bool)) (Options, e
 		if s.Flag == "" {
 			continue
 		}
-		flags.Func(s.Flag, s.Help, func(value string) error {
+		define := flags.Func
+		if s.toggle {
+			define = flags.BoolFunc
+		}
+		define(s.Flag, s.Help, func(value string) error {
 			given[s.Flag] = true
 			*s.target(&o) = value
 			return nil
@@ -114,12 +118,33 @@ func (o Options) consistent() error {
 		return fault.New(fault.Invalid, "--broker-log names the log file of an attached broker, but --broker is managed").
 			Hint("leave --broker-log out, BunkerM keeps the log of its own broker; or add --broker mqtt://host:1883")
 	}
+	if err := o.consistentHost(); err != nil {
+		return err
+	}
 	if (o.AdminUser == "") != (o.AdminPassword == "") {
 		return fault.New(fault.Invalid, "BUNKERM_ADMIN_USER and BUNKERM_ADMIN_PASSWORD go together").Hint("set both, or neither")
 	}
 	if !o.managed() && o.MQTTListen != "" {
 		return fault.New(fault.Invalid, "--mqtt-listen belongs to the managed broker, but --broker attaches to another one").
 			Hint("leave one of the two out")
+	}
+	return nil
+}
+
+// consistentHost is about the files and the process of an attached broker.
+func (o Options) consistentHost() error {
+	for _, f := range []struct{ flag, value string }{
+		{"--broker-conf", o.BrokerConf}, {"--broker-pid-file", o.BrokerPidFile},
+		{"--broker-reload-command", o.BrokerReloadCommand}, {"--broker-restart-command", o.BrokerRestartCommand},
+	} {
+		switch {
+		case f.value == "":
+		case o.managed():
+			return fault.Newf(fault.Invalid, "%s is about an attached broker, but --broker is managed", f.flag).
+				Hint("leave it out, BunkerM has the files and the process of its own broker; or add --broker mqtt://host:1883")
+		case o.BrokerConf == "":
+			return fault.Newf(fault.Invalid, "%s needs --broker-conf", f.flag).Hint("name the broker's mosquitto.conf with --broker-conf, or leave it out")
+		}
 	}
 	return nil
 }

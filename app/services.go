@@ -77,7 +77,9 @@ func (a *App) openServices(ctx context.Context) error {
 	}
 	a.dynsec = dynsec.New(a.dynsecOptions())
 	a.db.Keep(slices.Concat(a.clientlogs.Kinds(), a.monitor.Kinds())...)
-	a.openConfig()
+	if err := a.openConfig(ctx); err != nil {
+		return err
+	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(a.collector(), newBrokerMetrics(a.monitor))
 	if err := a.openSystem(registry); err != nil {

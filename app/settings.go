@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/bunkerm/bunkerm/broker/host"
 	"github.com/bunkerm/bunkerm/fault"
 	"github.com/bunkerm/bunkerm/gateway"
 )
@@ -23,6 +24,7 @@ type Setting struct {
 
 	computed bool // Default describes a value that is found at start
 	off      bool // set but empty means off
+	toggle   bool // true or false; the flag alone means true
 	secret   bool // also read from Env_FILE and from a systemd credential; never a flag
 	target   func(*Options) *string
 	file     func(*Options) *string // where the name of the secret's file is kept, if it is read again later
@@ -67,6 +69,24 @@ func settings() []Setting {
 		{Flag: "broker-log", Env: "BUNKERM_BROKER_LOG",
 			Help:   "log file of an attached broker that runs on this host; without it its log comes over $SYS/broker/log",
 			target: func(o *Options) *string { return &o.BrokerLog }},
+		{Flag: "broker-conf", Env: "BUNKERM_BROKER_CONF",
+			Help:   "mosquitto.conf of an attached broker that runs on this host, to see and change it; docs/configuration.md says what else that needs",
+			target: func(o *Options) *string { return &o.BrokerConf }},
+		{Flag: "broker-pid-file", Env: "BUNKERM_BROKER_PID_FILE",
+			Help:   "file that pid_file in --broker-conf names: which process gets the signal to read its configuration again",
+			target: func(o *Options) *string { return &o.BrokerPidFile }},
+		{Flag: "broker-reload-command", Env: "BUNKERM_BROKER_RELOAD_COMMAND",
+			Help:   "command that makes the attached broker read its configuration again, instead of a signal, as in systemctl reload mosquitto; it is run without a shell",
+			target: func(o *Options) *string { return &o.BrokerReloadCommand }, check: wantCommand},
+		{Flag: "broker-restart-command", Env: "BUNKERM_BROKER_RESTART_COMMAND",
+			Help:   "command that restarts the attached broker, as in systemctl restart mosquitto; it is run without a shell",
+			target: func(o *Options) *string { return &o.BrokerRestartCommand }, check: wantCommand},
+		{Flag: "broker-paths", Env: "BUNKERM_BROKER_PATHS",
+			Help:   "folders, separated by commas, in which settings added to the broker's configuration may name files; those of the managed broker may always name files in its own folder",
+			target: func(o *Options) *string { return &o.BrokerPaths }, check: wantFolders},
+		{Flag: "allow-dangerous-settings", Env: "BUNKERM_ALLOW_DANGEROUS_SETTINGS", Default: "false", toggle: true,
+			Help:   "whether settings that load code or name any file can be added to the broker's configuration over the page and the API, which is as much as a shell of the broker's user",
+			target: func(o *Options) *string { return &o.AllowDangerous }, check: wantOneOf("true", "false")},
 		{Flag: "observe", Env: "BUNKERM_OBSERVE", Default: "#",
 			Help:   "topic filters whose messages are observed, separated by commas, until /settings/monitor says otherwise; empty observes the broker's own figures alone. Each observed message is delivered once more, to BunkerM",
 			off:    true,
@@ -182,6 +202,22 @@ func wantNetworks(v string) string {
 func wantAncestors(v string) string {
 	if v == "" || strings.ContainsAny(v, ";,\r\n\"") {
 		return "want 'none', or 'self' and origins separated by spaces"
+	}
+	return ""
+}
+
+func wantCommand(v string) string {
+	if _, err := host.SplitCommand(v); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func wantFolders(v string) string {
+	for _, folder := range folders(v) {
+		if !filepath.IsAbs(folder) {
+			return "want folders with their whole path, separated by commas, as in /etc/mosquitto/certs,/srv/mqtt"
+		}
 	}
 	return ""
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/bunkerm/bunkerm/broker"
+	"github.com/bunkerm/bunkerm/fault"
 	"github.com/bunkerm/bunkerm/store"
 	"github.com/bunkerm/bunkerm/system"
 )
@@ -115,6 +116,11 @@ func (a *App) features() []system.FeatureFacts {
 	logs, session := a.available(), a.session.Status()
 	observed := a.observed.stream.Status()
 	const attached = "the broker is not ours: BunkerM is attached to it"
+	const needsConf = "BunkerM does not know where the broker's files are: give it --broker-conf where they are on this host"
+	files, reload, restart := a.managed != nil || a.host != nil, needsConf, needsConf
+	if a.host != nil {
+		reload, restart = missing(a.host.CanReload()), missing(a.host.CanRestart())
+	}
 	// feature tells why something cannot be had; of what can be had there is nothing to explain.
 	feature := func(name string, available bool, whyNot string) system.FeatureFacts {
 		if available {
@@ -134,8 +140,21 @@ func (a *App) features() []system.FeatureFacts {
 		feature("the broker's log from before BunkerM started", a.observed.files != nil,
 			"its log comes over MQTT: give BunkerM the log file with --broker-log"),
 		feature("start and stop the broker", a.managed != nil, attached),
+		feature("see and change the broker's configuration", files, needsConf),
+		feature("reload the broker's configuration", a.managed != nil || reload == "", reload),
+		feature("restart the broker", a.managed != nil || restart == "", restart),
+		feature("change the dynamic security file as a whole", a.managed != nil, "that needs a broker that BunkerM runs itself (--broker managed): the plugin of this one would write over the file"),
 		feature("import many clients at once by a restart", a.managed != nil, attached),
 	}
+}
+
+// missing is what an operator has to do; empty for no fault.
+func missing(err error) string {
+	if err == nil {
+		return ""
+	}
+	f := fault.From(err)
+	return f.Message + ": " + f.HintText
 }
 
 // secrets are the values that a diagnostic bundle must not hold, wherever they turn up.

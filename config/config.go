@@ -38,7 +38,8 @@ type Options struct {
 	Listeners func(ctx context.Context, c *conf.Config) []conf.Problem
 	// AsBroker runs f with the rights of the broker's user, to see what it could read; nil: our own are as good.
 	AsBroker  func(f func()) error
-	BrokerDir string // where relative names in the configuration begin; absolute
+	OtherUser func() bool // the broker may have rights that we lack, so what we may not reach is no error; nil: it has none
+	BrokerDir string      // where relative names in the configuration begin; absolute
 
 	Session Session
 	// Sessions counts the clients that are connected, ours left out; known is false where they cannot be told.
@@ -53,8 +54,9 @@ type Options struct {
 	BeforeWrite func()             // runs before each message that changes clients, roles or groups
 
 	// Dangerous allows what runs code or reaches files elsewhere; Paths are more folders in which new files may be named.
-	Dangerous bool
-	Paths     []string
+	Dangerous  bool
+	Paths      []string
+	PathsAlone bool // new files may be named in none but those: BrokerDir is not the broker's own
 
 	Actor   func(ctx context.Context) string                                    // who asks
 	Allowed func(ctx context.Context, permission string) bool                   // has a permission beyond the route's own

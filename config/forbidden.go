@@ -38,6 +38,10 @@ func (s *Service) forbidden(before, after *conf.Config) []conf.Problem {
 		case names && !s.mayName(path.Value):
 			at.Message = fmt.Sprintf("%s names a path outside of the broker's folder", set.Key)
 			at.Hint = "use a path in the broker's folder, or start BunkerM with --broker-paths, or with --allow-dangerous-settings"
+			if s.o.PathsAlone {
+				at.Message = fmt.Sprintf("%s names a path in none of the folders that BunkerM may use", set.Key)
+				at.Hint = "write it into the file on the host, or start BunkerM with --broker-paths, or with --allow-dangerous-settings"
+			}
 		default:
 			continue
 		}
@@ -55,7 +59,11 @@ func dangerous(key string) bool {
 // there already.
 func (s *Service) mayName(path string) bool {
 	path = resolved(s.absolute(path))
-	for _, dir := range append([]string{s.o.BrokerDir}, s.o.Paths...) {
+	own := []string{s.o.BrokerDir}
+	if s.o.PathsAlone {
+		own = nil
+	}
+	for _, dir := range append(own, s.o.Paths...) {
 		if dir == "" {
 			continue
 		}

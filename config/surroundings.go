@@ -27,9 +27,11 @@ func (s *Service) surroundings(now, after *conf.Config) []conf.Problem {
 		return s.portsTaken(now, after)
 	}
 	defer from.close()
+	others := s.o.OtherUser != nil && s.o.OtherUser()
 	look := func() {
 		for _, p := range after.Paths() {
-			problems = append(problems, lookAtPath(from, p)...)
+			// A broker of somebody else's may open what it writes to before it gives the rights of root away.
+			problems = append(problems, lookAtPath(from, p, others || s.o.OtherUser != nil && p.Kind == conf.WritesTo)...)
 		}
 		for _, l := range after.Listeners() {
 			problems = append(problems, s.lookAtCertificate(from, l)...)
@@ -46,16 +48,22 @@ func (s *Service) surroundings(now, after *conf.Config) []conf.Problem {
 	return append(problems, s.portsTaken(now, after)...)
 }
 
-// lookAtPath finds out whether the broker could use a file or folder.
-func lookAtPath(from folder, p conf.Path) []conf.Problem {
+// lookAtPath finds out whether the broker could use a file or folder. others is whether it may have rights that we lack.
+func lookAtPath(from folder, p conf.Path, others bool) []conf.Problem {
 	wrong := func(message, hint string) []conf.Problem {
 		return []conf.Problem{{File: p.File, Line: p.Line, Severity: conf.Error, Key: p.Key, Message: message, Hint: hint}}
+	}
+	unusable := func(what string, err error) []conf.Problem {
+		if others && errors.Is(err, fs.ErrPermission) {
+			return nil
+		}
+		return wrong(cannot(p.Value, what, err), permissionHint(err))
 	}
 	switch p.Kind {
 	case conf.ReadsFile, conf.RunsFile:
 		f, err := from.open(p.Value, os.O_RDONLY)
 		if err != nil {
-			return wrong(cannot(p.Value, "be read", err), permissionHint(err))
+			return unusable("be read", err)
 		}
 		defer func() { _ = f.Close() }() // only read
 		if info, err := f.Stat(); err != nil || info.IsDir() {
@@ -65,20 +73,22 @@ func lookAtPath(from folder, p conf.Path) []conf.Problem {
 		info, err := from.stat(p.Value)
 		switch {
 		case err != nil:
-			return wrong(cannot(p.Value, "be read", err), permissionHint(err))
+			return unusable("be read", err)
 		case !info.IsDir():
 			return wrong(fmt.Sprintf("%s is not a folder", p.Value), "")
 		}
 	case conf.WritesDir:
 		if err := from.writableFolder(p.Value); err != nil {
-			return wrong(cannot(p.Value, "be written to", err), permissionHint(err))
+			return unusable("be written to", err)
 		}
 	case conf.WritesTo:
-		if info, err := from.stat(filepath.Dir(p.Value)); err != nil || !info.IsDir() {
+		if info, err := from.stat(filepath.Dir(p.Value)); others && errors.Is(err, fs.ErrPermission) {
+			return nil
+		} else if err != nil || !info.IsDir() {
 			return wrong(fmt.Sprintf("the folder of %s is not there", p.Value), "make the folder first")
 		}
 		if err := from.writable(p.Value); err != nil {
-			return wrong(cannot(p.Value, "be written", err), permissionHint(err))
+			return unusable("be written", err)
 		}
 	}
 	return nil

@@ -214,6 +214,7 @@ func TestACommandThatDoesNotDoItsWork(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 	h.serves()
+	h.must(s.ForgetUnfinished("7"))
 
 	h.options.RestartCommand = "/bin/true"
 	s = h.open()

@@ -23,6 +23,8 @@ import (
 
 // TestMain lets the test binary play the command that restarts the broker, and a BunkerM that is killed.
 func TestMain(m *testing.M) {
+	// What is built with the race detector waits a second before it ends.
+	os.Setenv("GORACE", "atexit_sleep_ms=0")
 	if len(os.Args) > 3 {
 		switch os.Args[1] {
 		case "restart":

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -21,7 +22,8 @@ func (a asking) secure(ctx context.Context, bare net.Conn) (net.Conn, error) {
 		return nil, nil // a pre-shared key, which we do not have: that it accepts connections has to do
 	}
 	want, err := a.leaf(certfile)
-	if err != nil {
+	hidden := errors.Is(err, fs.ErrPermission) // from us; the broker's user may well read it
+	if err != nil && !hidden {
 		return nil, fmt.Errorf("has a certificate file that cannot be read: %w", err)
 	}
 	var got []byte
@@ -39,7 +41,7 @@ func (a asking) secure(ctx context.Context, bare net.Conn) (net.Conn, error) {
 	switch {
 	case got == nil && err != nil:
 		return nil, notYetError{fmt.Errorf("makes no TLS handshake: %w", plain(err))}
-	case !bytes.Equal(got, want):
+	case !hidden && !bytes.Equal(got, want):
 		return nil, errors.New("shows another certificate than the one in its certfile")
 	case err != nil, a.set["require_certificate"] == "true":
 		return nil, nil //nolint:nilerr // it wants a certificate of ours, which is as it should be
