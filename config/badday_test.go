@@ -118,6 +118,20 @@ func TestAPortThatSomebodyTakesInTheMiddle(t *testing.T) {
 	h.works()
 }
 
+func TestTheDebugLogIsNoChangeOfTheConfiguration(t *testing.T) {
+	h := whole(t)
+	if err := h.managed.SetDebugLog(within(t), true); err != nil {
+		t.Fatal(err)
+	}
+	config, _, err := h.Broker(within(t), false)
+	if err != nil || config.Pending != nil || len(config.Problems) > 0 {
+		t.Errorf("%+v %+v %v", config.Pending, config.Problems, err)
+	}
+	if len(h.versions(fileBroker)) != 1 {
+		t.Error("it made a version")
+	}
+}
+
 func TestASettingThatBunkerMSetsItselfIsNotChanged(t *testing.T) {
 	h := whole(t)
 	before := h.text()

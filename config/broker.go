@@ -24,7 +24,7 @@ func (s *Service) Broker(ctx context.Context, secrets bool) (BrokerConfig, strin
 	}
 	version := s.confVersion()
 	answer := BrokerConfig{
-		Broker: s.brokerVersion(), Files: s.filesOf(now.config, secrets), Problems: ourProblems(now.config.Check(version)),
+		Broker: s.brokerVersion(), Files: s.filesOf(now.config, secrets), Problems: ourProblems(notInOurs(now.config.Check(version))),
 		Settings:  settingsAnswer(now.config.Settings(), version, secrets),
 		Listeners: listenersAnswer(now.config.Listeners(), version, secrets), Bridges: bridgesAnswer(now.config.Bridges(), version, secrets),
 		Allowed: ConfAllowed{
@@ -133,6 +133,14 @@ func effectAnswer(e conf.Effect) ConfEffect {
 
 func reasonAnswer(r conf.Reason) EffectReason {
 	return EffectReason{Key: r.Key, Scope: string(r.Scope), Kind: string(r.Kind), Why: r.Why}
+}
+
+// notInOurs leaves out what is to be said of the files that BunkerM writes itself, but for errors: nobody can change them
+// here, and the debug log that is on for a while is no news.
+func notInOurs(problems []conf.Problem) []conf.Problem {
+	return slices.DeleteFunc(problems, func(p conf.Problem) bool {
+		return p.Severity != conf.Error && path.Dir(p.File) == broker.OwnConfDir
+	})
 }
 
 func ourProblems(problems []conf.Problem) []ConfProblem { return problemsAnswer(problems, "check") }

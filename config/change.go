@@ -132,7 +132,7 @@ func (s *Service) userTexts(c *conf.Config) contents {
 // check says everything that can be said about a change without making it.
 func (s *Service) check(ctx context.Context, now *snapshot, after *conf.Config, try bool) (Checked, error) {
 	version := s.confVersion()
-	problems := ourProblems(after.Check(version))
+	problems := ourProblems(notInOurs(after.Check(version)))
 	problems = append(problems, ourProblems(s.forbidden(now.config, after))...)
 	problems = append(problems, ourProblems(s.surroundings(now.config, after))...)
 	effect := conf.Compare(now.config, after, version)
@@ -269,7 +269,7 @@ func (s *Service) replace(ctx context.Context, now *snapshot, after *conf.Config
 	}
 	s.settle(ctx, answer.Version, stateApplied, "")
 	s.forget(id)
-	s.ranWith(ctx, answer.Version, after)
+	s.ranWith(ctx, answer.Version, user)
 	s.o.Record(ctx, "config.change", "mosquitto.conf", nil, map[string]any{"version": answer.Version, "effect": answer.Effect, "diff": answer.Diff})
 	s.events.add("changed", ChangedEvent{File: fileBroker, Version: answer.Version})
 	answer.Applied, answer.TookMS, answer.Broker = true, time.Since(began).Milliseconds(), s.brokerState()

@@ -31,7 +31,7 @@ func (s *Service) Restart(ctx context.Context, watch string) (Restarted, error) 
 		return answer, s.goBack(ctx, now, live, step, err)
 	}
 	answer.State, answer.TookMS = "running", time.Since(began).Milliseconds()
-	s.ranWith(ctx, live.ID, now.config)
+	s.ranWith(ctx, live.ID, now.user)
 	s.awaitSessions(answer.SessionsBefore)
 	answer.SessionsAfter = s.sessions()
 	s.o.Record(ctx, "config.restart", "broker", nil, map[string]any{"took_ms": answer.TookMS, "version": live.ID})
@@ -95,7 +95,7 @@ func (s *Service) goBack(ctx context.Context, now *snapshot, live row, step func
 		return fault.Newf(fault.Internal, "the broker does not come back (%s), nor with the files from before", f.Message).
 			Hint("look at the broker's log").Because(err)
 	}
-	s.ranWith(ctx, last.ID, after)
+	s.ranWith(ctx, last.ID, files)
 	step("back", "")
 	s.events.add("changed", ChangedEvent{File: fileBroker, Version: last.ID})
 	return fault.New(fault.Refused, f.Message).Because(cause).
@@ -154,7 +154,7 @@ func (s *Service) Reload(ctx context.Context, watch string) (Restarted, error) {
 	}
 	answer.State, answer.TookMS = "running", time.Since(began).Milliseconds()
 	if len(answer.NeedRestart) == 0 {
-		s.ranWith(ctx, live.ID, now.config)
+		s.ranWith(ctx, live.ID, now.user)
 	}
 	answer.SessionsAfter = s.sessions()
 	s.o.Record(ctx, "config.reload", "broker", nil, map[string]any{"took_ms": answer.TookMS, "version": live.ID})

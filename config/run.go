@@ -15,7 +15,7 @@ const lookEvery = 3 * time.Second
 // runs is what the broker is known to run with.
 type runs struct {
 	version int64
-	config  *conf.Config
+	user    contents // nil while it is unknown
 }
 
 // runsSetting is the name of the setting that keeps which version the broker runs with, over restarts of ours.
@@ -60,13 +60,11 @@ func (s *Service) begin(ctx context.Context) {
 	var saved savedRuns
 	if found, err := s.o.Store.Setting(ctx, runsSetting, &saved); err == nil && found && saved.Process != "" && saved.Process == s.o.Site.Process() {
 		if _, files, err := s.version(ctx, saved.Version); err == nil {
-			if c, err := s.load(files); err == nil {
-				s.setRuns(runs{saved.Version, c})
-				return
-			}
+			s.setRuns(runs{saved.Version, files})
+			return
 		}
 	}
-	s.ranWith(ctx, live.ID, now.config)
+	s.ranWith(ctx, live.ID, now.user)
 }
 
 // lookAround notices what somebody has changed on disk. It does not wait for a change that is being made here.
@@ -117,8 +115,8 @@ type savedRuns struct {
 }
 
 // ranWith keeps what the broker runs with.
-func (s *Service) ranWith(ctx context.Context, version int64, c *conf.Config) {
-	s.setRuns(runs{version, c})
+func (s *Service) ranWith(ctx context.Context, version int64, user contents) {
+	s.setRuns(runs{version, user})
 	if err := s.o.Store.SetSetting(ctx, runsSetting, savedRuns{version, s.o.Site.Process()}); err != nil {
 		s.o.Logger.Warn("what the broker runs with is not kept", "error", err)
 	}
@@ -130,9 +128,18 @@ func (s *Service) setRuns(r runs) {
 	s.runs = r
 }
 
-// running is the configuration that the broker runs with; nil where that is unknown.
+// running is the configuration that the broker runs with; nil where that is unknown. What BunkerM writes itself is as it is
+// now: it switches the debug log there, and whoever looks at the configuration is not to be told of that.
 func (s *Service) running() *conf.Config {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.runs.config
+	user := s.runs.user
+	s.mu.Unlock()
+	if user == nil {
+		return nil
+	}
+	c, err := s.load(user)
+	if err != nil {
+		return nil
+	}
+	return c
 }
