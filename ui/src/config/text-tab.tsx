@@ -6,6 +6,7 @@ import { Badge, Notice, ProblemNotice, Waiting } from "../ui/say";
 import { Text } from "../ui/text";
 import { Problems, tally } from "./problems";
 import type { Config, ConfProblem } from "./state";
+import "../style/config-text.css";
 
 const CodeEditor = lazy(() => import("./code-editor"));
 
