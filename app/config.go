@@ -45,7 +45,7 @@ func (s sessions) Hurry() {
 // managedConfig lets the service reach the broker that is ours.
 func (a *App) managedConfig(o *config.Options) {
 	o.Site, o.AsBroker, o.BrokerDir = a.managed, a.managed.AsBroker, a.managed.BrokerDir()
-	o.Dynsec, o.Offline, o.BeforeWrite = a.managed.ReadDynsec, a.managed, a.managed.KeepCopy
+	o.Dynsec, o.Offline, o.BeforeWrite, o.AfterWrite = a.managed.ReadDynsec, a.managed, a.managed.KeepCopy, a.dynsec.Changed
 	o.Own, o.OwnRoles = []string{broker.OwnUsername}, []string{broker.OwnRole}
 	o.Listeners = func(ctx context.Context, c *conf.Config) []conf.Problem {
 		// Our own socket is proven by our own session.

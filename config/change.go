@@ -27,7 +27,10 @@ type ChangeOptions struct {
 
 // Validate says what a change would do and what is wrong with it.
 func (s *Service) Validate(ctx context.Context, change BrokerChange, try bool) (Checked, error) {
+	// A change that is being made has files that are half written, or about to be put back.
+	s.changing.Lock()
 	now, err := s.look()
+	s.changing.Unlock()
 	if err != nil {
 		return Checked{}, err
 	}

@@ -52,6 +52,7 @@ type Options struct {
 	Own         []string           // the usernames that BunkerM works with
 	OwnRoles    []string           // and its roles
 	BeforeWrite func()             // runs before each message that changes clients, roles or groups
+	AfterWrite  func()             // runs when they may have changed
 
 	// Dangerous allows what runs code or reaches files elsewhere; Paths are more folders in which new files may be named.
 	Dangerous  bool

@@ -105,6 +105,9 @@ func (s *Service) putDynsec(ctx context.Context, data []byte, o DynsecOptions) (
 	}
 	put.DryRun, put.Progress = false, s.progress(step)
 	done, err := dynsecfile.Put(ctx, put, wanted)
+	if s.o.AfterWrite != nil {
+		s.o.AfterWrite()
+	}
 	if err != nil {
 		step("failed", fault.From(err).Message)
 		s.settle(ctx, id, stateAfter(err), fault.From(err).Message)

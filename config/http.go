@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"net/http"
+	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -52,6 +53,25 @@ type tagged[T any] struct {
 
 type plain[T any] struct{ Body T }
 
+// unlessFalse is a query parameter that is true where it is not given. A default of true would do for huma, were it not that
+// huma takes false for not given.
+type unlessFalse struct{ value, given bool }
+
+func (u unlessFalse) yes() bool { return u.value || !u.given }
+
+// Schema says what the parameter takes.
+func (u unlessFalse) Schema(r huma.Registry) *huma.Schema {
+	schema := huma.SchemaFromType(r, reflect.TypeFor[bool]())
+	schema.Default = true
+	return schema
+}
+
+// Receiver is where huma writes the value.
+func (u *unlessFalse) Receiver() reflect.Value { return reflect.ValueOf(&u.value).Elem() }
+
+// OnParamSet is told whether the parameter was given.
+func (u *unlessFalse) OnParamSet(given bool, _ any) { u.given = given }
+
 func registerBroker(api huma.API, s *Service) {
 	huma.Register(api, operation("broker", http.MethodGet, "/config/broker", permissionRead, "Show the configuration",
 		"mosquitto.conf and the files that it includes, as text and as settings, with what is to be said about them. "+
@@ -73,10 +93,10 @@ func registerBroker(api huma.API, s *Service) {
 		"Says what a change would do and what is wrong with it. Nothing is written. With try=true a copy is tried out by the broker's own program as well.",
 		http.StatusUnprocessableEntity),
 		func(ctx context.Context, in *struct {
-			Try  bool `query:"try" default:"true" doc:"Have the broker's program try a copy out, where there is no error before; takes up to some seconds"`
+			Try  unlessFalse `query:"try" doc:"Have the broker's program try a copy out, where there is no error before; takes up to some seconds"`
 			Body BrokerChange
 		}) (*plain[Checked], error) {
-			body, err := s.Validate(ctx, in.Body, in.Try)
+			body, err := s.Validate(ctx, in.Body, in.Try.yes())
 			return &plain[Checked]{body}, err
 		})
 
@@ -85,12 +105,12 @@ func registerBroker(api huma.API, s *Service) {
 			"When it does not, the files from before are put back, the broker runs with them again, and the answer is 502 with the broker's own words. "+
 			"With apply=false it is kept as a draft and nothing else happens.", changeErrors()...),
 		func(ctx context.Context, in *struct {
-			IfMatch string `header:"If-Match" doc:"ETag of the files on which the change was decided"`
-			Apply   bool   `query:"apply" default:"true" doc:"false: keep a draft"`
-			Watch   string `query:"watch" maxLength:"64" doc:"A name of your choice for the steps of this change in the stream"`
+			IfMatch string      `header:"If-Match" doc:"ETag of the files on which the change was decided"`
+			Apply   unlessFalse `query:"apply" doc:"false: keep a draft"`
+			Watch   string      `query:"watch" maxLength:"64" doc:"A name of your choice for the steps of this change in the stream"`
 			Body    BrokerChange
 		}) (*tagged[Changed], error) {
-			body, tag, err := s.Change(ctx, in.Body, ChangeOptions{IfMatch: in.IfMatch, Draft: !in.Apply, Watch: in.Watch})
+			body, tag, err := s.Change(ctx, in.Body, ChangeOptions{IfMatch: in.IfMatch, Draft: !in.Apply.yes(), Watch: in.Watch})
 			return &tagged[Changed]{tag, body}, err
 		})
 }
@@ -141,6 +161,7 @@ func registerDynsec(api huma.API, s *Service) {
 		"Takes the whole file. «unchanged» or no hash keeps the password that is stored. What can be changed over $CONTROL is changed live and disturbs only the clients concerned; "+
 			"what cannot needs a restart, and is refused unless restart=true. With dry_run=true nothing is changed.", changeErrors()...)
 	put.MaxBodyBytes = maxDynsecBody
+	put.SkipValidateBody = true // the file goes as it is; RawBody would be checked as if it were a string
 	huma.Register(api, put, func(ctx context.Context, in *struct {
 		IfMatch string `header:"If-Match" doc:"ETag of the file on which the change was decided"`
 		DryRun  bool   `query:"dry_run" doc:"Say what would change, and change nothing"`

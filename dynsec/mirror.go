@@ -55,7 +55,12 @@ func (m *mirror) event(e broker.Event) {
 		m.heardAt = time.Time{}
 		m.mu.Unlock()
 	}
-	m.changes.Add(1)
+	m.doubt()
+	m.awake()
+}
+
+// awake has the mirror loaded anew before anybody asks.
+func (m *mirror) awake() {
 	select {
 	case m.wake <- struct{}{}:
 	default:

@@ -123,6 +123,13 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
+// Changed says that another part of the program has changed the broker's state over the session that we share. What others
+// change over their own, the session tells us.
+func (s *Service) Changed() {
+	s.mirror.doubt()
+	s.mirror.awake()
+}
+
 func (s *Service) reloadIfStale(ctx context.Context) error {
 	if s.mirror.at(s.mirror.changes.Load()) != nil {
 		return nil

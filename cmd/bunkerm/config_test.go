@@ -119,8 +119,34 @@ func TestTheConfigurationOverHTTP(t *testing.T) {
 	if onDisk() != first {
 		t.Errorf("the first version is not back:\n%s", onDisk())
 	}
+	status, text = put(`{"changes":[{"op":"set","key":"sys_interval","value":"9"}]}`, nil)
+	if status != http.StatusOK {
+		t.Errorf("%d %s", status, text)
+	}
+	before := onDisk()
+	if status, _, text := s.askAs(s.Key, "PUT", "/api/config/broker?apply=false", `{"changes":[{"op":"set","key":"sys_interval","value":"7"}]}`, nil); status != http.StatusOK ||
+		!strings.Contains(text, `"applied":false`) || onDisk() != before {
+		t.Errorf("a draft: %d %s", status, text)
+	}
+
+	status, _, file := s.askAs(s.Key, "GET", "/api/config/dynsec", "", nil)
+	if status != http.StatusOK {
+		t.Fatalf("%d %s", status, file)
+	}
+	file = strings.Replace(file, `"groups":[`, `"groups":[{"groupname":"shed"}`, 1)
+	if status, _, text := s.askAs(s.Key, "PUT", "/api/config/dynsec?dry_run=true", file, nil); status != http.StatusOK || !strings.Contains(text, `"added":["shed"]`) {
+		t.Errorf("%d %s", status, text)
+	}
+	if status, _, text := s.askAs(s.Key, "PUT", "/api/config/dynsec", file, nil); status != http.StatusOK || !strings.Contains(text, `"applied":true`) {
+		t.Errorf("%d %s", status, text)
+	}
+	// dynsec-api knows of it at once, although it came over the session that both share.
+	if groups := s.must("GET", "/api/dynsec/groups", nil); !strings.Contains(groups, "shed") {
+		t.Error(groups)
+	}
+
 	versions := s.must("GET", "/api/config/versions?file=broker", nil)
-	for _, want := range []string{`"comment":"faster"`, `"state":"put_back"`, `"source":"restore"`, `"total":4`} {
+	for _, want := range []string{`"comment":"faster"`, `"state":"put_back"`, `"source":"restore"`, `"state":"draft"`, `"total":6`} {
 		if !strings.Contains(versions, want) {
 			t.Errorf("no %s in\n%s", want, versions)
 		}
