@@ -83,6 +83,10 @@ func runOnce(ctx context.Context, o Options, c *conf.Config) (r Result, again bo
 		next++
 		return ports[(next-1)%len(ports)]
 	})
+	if o.UID <= 0 && os.Geteuid() == 0 {
+		// Or else the program would change to a user of its own, which cannot read the copy.
+		made.files[mainName] = append(made.files[mainName], "\nuser root\n"...)
+	}
 	r.Skipped = append([]string{}, made.skipped...)
 	if err := o.lay(dir, made); err != nil {
 		return r, false, err
