@@ -16,10 +16,10 @@ const (
 
 // Result is what a detector says of one point.
 type Result struct {
-	Score    float64 // -log10 of a probability, not lowered by anything
+	Score    float64 // -log10 of a probability, not lowered by anything; 0 for what is common
 	Alarm    float64 // Score after fatigue, and 0 for what only repeats the last alarm: what is compared with a threshold
 	Why      Part    // whose score it is
-	Expected float64 // by that part
+	Expected float64 // by that part; where none found anything, the level
 	Spread   float64 // the usual distance from it
 }
 
@@ -61,12 +61,15 @@ type core struct {
 	onDrift    tail
 }
 
+// widest bounds what a value is off the first one, so that sums and differences of float32 stay finite.
+const widest = 1e37
+
 // relative takes a value in the core's terms; the first one makes them.
 func (c *core) relative(x float64) float32 {
 	if c.n == 0 {
 		c.base = x
 	}
-	return float32(x - c.base)
+	return float32(max(-widest, min(widest, x-c.base)))
 }
 
 // finding is a part's say on a value, as a probability: the smallest of several counts.
@@ -101,13 +104,13 @@ const leastRarity = 1e-30
 
 // look scores a value by what was learned before.
 func (c *core) look(v float32) finding {
-	f := finding{rarity: 1}
+	f := finding{rarity: 1, expected: c.level, spread: c.off}
 	if c.n < warmUp {
 		return f
 	}
 	f.unless(c.onLevel.rarity(math.Abs(float64(v-c.level))), Level, c.level, c.off)
-	fast := c.fast + (v-c.fast)/fastMemory
-	slow := c.slow + (v-c.slow)/slowMemory
+	fast := c.fast + (v-c.fast)*(1./fastMemory)
+	slow := c.slow + (v-c.slow)*(1./slowMemory)
 	f.unless(c.onDrift.rarity(math.Abs(float64(fast-slow))), Drift, c.slow, c.off)
 	if excess := max(c.low-v, v-c.high); c.n >= recordFrom && excess > 0 {
 		width := c.high - c.low
@@ -145,8 +148,13 @@ func (c *core) learn(v float32) {
 	c.level += share * off
 	c.off += share * (distance - c.off)
 
-	c.fast += (v - c.fast) / float32(min(c.n, fastMemory))
-	c.slow += (v - c.slow) / float32(min(c.n, slowMemory))
+	if c.n < slowMemory {
+		c.fast += (v - c.fast) / float32(min(c.n, fastMemory))
+		c.slow += (v - c.slow) / float32(c.n)
+	} else {
+		c.fast += (v - c.fast) * (1. / fastMemory)
+		c.slow += (v - c.slow) * (1. / slowMemory)
+	}
 	if c.n > warmUp/2 {
 		c.onDrift.add(math.Abs(float64(c.fast - c.slow)))
 	}

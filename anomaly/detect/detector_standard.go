@@ -35,8 +35,8 @@ func (d *Standard) Add(x float64, hour int) Result {
 	}
 	r := d.core.result(f)
 	if known {
-		d.misses += (off - d.misses) / skillOver
-		d.level += (float32(math.Abs(float64(v-d.core.level))) - d.level) / skillOver
+		d.misses += (off - d.misses) * (1. / skillOver)
+		d.level += (float32(math.Abs(float64(v-d.core.level))) - d.level) * (1. / skillOver)
 		d.onWeek.add(float64(off))
 	}
 	d.core.learn(v)
