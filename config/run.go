@@ -96,6 +96,9 @@ func (s *Service) settleUnfinished(ctx context.Context) error {
 				if err := s.resolve(ctx, id, state, u.Said); err != nil {
 					return err
 				}
+				if u.Proven {
+					s.saveRuns(ctx, id) // begin reads it
+				}
 			}
 			s.forget(u.ID)
 		}
@@ -117,6 +120,10 @@ type savedRuns struct {
 // ranWith keeps what the broker runs with.
 func (s *Service) ranWith(ctx context.Context, version int64, user contents) {
 	s.setRuns(runs{version, user})
+	s.saveRuns(ctx, version)
+}
+
+func (s *Service) saveRuns(ctx context.Context, version int64) {
 	if err := s.o.Store.SetSetting(ctx, runsSetting, savedRuns{version, s.o.Site.Process()}); err != nil {
 		s.o.Logger.Warn("what the broker runs with is not kept", "error", err)
 	}
