@@ -1,6 +1,10 @@
 package dynsec
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/bunkerm/bunkerm/broker/topicfilter"
+)
 
 // The actions that can be asked about.
 const (
@@ -79,7 +83,7 @@ func (q Question) check(p *problems) {
 	case ActionPublish, ActionReceive:
 		message = publishTopicProblem(q.Topic)
 	case ActionSubscribe, ActionUnsubscribe:
-		if message = filterProblem(q.Topic); message == "" {
+		if message = topicfilter.Problem(q.Topic); message == "" {
 			message = sharedFilterProblem(q.Topic)
 		}
 	default:

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/bunkerm/bunkerm/broker/topicfilter"
 )
 
 // FuzzCSV looks for a file that makes the parser panic, or that gives rows which make no sense.
@@ -56,7 +58,7 @@ func FuzzMatch(f *testing.F) {
 	}
 	who := identity{username: "user", clientid: "cid"}
 	f.Fuzz(func(t *testing.T, acl, asked string) {
-		valid := filterProblem(acl) == "" && filterProblem(asked) == ""
+		valid := topicfilter.Problem(acl) == "" && topicfilter.Problem(asked) == ""
 		for _, d := range []dialect{{}, {modern: true}} {
 			topic, covered := d.matchesTopic(acl, asked, who), d.covers(acl, asked, who)
 			if !valid {
@@ -143,7 +145,7 @@ func FuzzValidate(f *testing.F) {
 				t.Fatalf("the message repeats the value: %q", field.Message)
 			}
 		}
-		if filterProblem(s) == "" && (s == "" || len(s) > MaxString || !utf8.ValidString(s) || filterShapeBroken(s)) {
+		if topicfilter.Problem(s) == "" && (s == "" || len(s) > MaxString || !utf8.ValidString(s) || filterShapeBroken(s)) {
 			t.Fatalf("%q passes as a filter", s)
 		}
 		if publishTopicProblem(s) == "" && strings.ContainsAny(s, "+#") {

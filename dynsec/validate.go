@@ -5,15 +5,12 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/bunkerm/bunkerm/broker/topicfilter"
 	"github.com/bunkerm/bunkerm/fault"
 )
 
-// MaxString is the longest name, topic or text in bytes: what an MQTT string can carry (MQTT 5.0, 1.5.4).
-const MaxString = 65_535
-
-// maxTopicSlashes is Mosquitto's limit of levels: a topic with more slashes is refused
-// (mosquitto 2.0, TOPIC_HIERARCHY_LIMIT).
-const maxTopicSlashes = 200
+// MaxString is the longest name, topic or text in bytes.
+const MaxString = topicfilter.MaxString
 
 // problems collects everything that is wrong with one request, so that the caller learns all of it at once.
 // Nothing may be sent to the broker before err has answered nil: Mosquitto drops invalid ACLs without a word and
@@ -83,28 +80,9 @@ func (p *problems) priority(location string, priority int) {
 
 // mqttString checks what Mosquitto asks of a string that travels in MQTT (mosquitto 2.0, mosquitto_validate_utf8).
 func (p *problems) mqttString(location, s string) {
-	if message := mqttStringProblem(s); message != "" {
+	if message := topicfilter.StringProblem(s); message != "" {
 		p.add(location, message)
 	}
-}
-
-// mqttStringProblem is empty for an acceptable string.
-func mqttStringProblem(s string) string {
-	if len(s) > MaxString {
-		return "must be at most 65535 bytes long"
-	}
-	if !utf8.ValidString(s) {
-		return "must be valid UTF-8"
-	}
-	for _, r := range s {
-		switch {
-		case r < 0x20 || (r >= 0x7f && r <= 0x9f):
-			return "must not contain control characters"
-		case (r >= 0xfdd0 && r <= 0xfdef) || r&0xfffe == 0xfffe:
-			return "must not contain Unicode non-characters"
-		}
-	}
-	return ""
 }
 
 // acl checks one ACL. location is where it stands: body, or body.acls[2].
@@ -149,34 +127,9 @@ func knownACLType(acltype string) bool {
 
 // filter checks an ACL's topic. All six types take a filter: wildcards in a literal type stand for themselves.
 func (p *problems) filter(location, topic string) {
-	if message := filterProblem(topic); message != "" {
+	if message := topicfilter.Problem(topic); message != "" {
 		p.add(location, message)
 	}
-}
-
-// filterProblem is empty for a topic filter that MQTT and Mosquitto accept.
-func filterProblem(filter string) string {
-	if filter == "" {
-		return "must not be empty"
-	}
-	if message := mqttStringProblem(filter); message != "" {
-		return message
-	}
-	if strings.Count(filter, "/") > maxTopicSlashes {
-		return "must not have more than 200 slashes"
-	}
-	for level, rest, more := "", filter, true; more; {
-		level, rest, more = strings.Cut(rest, "/")
-		switch {
-		case level != "+" && strings.Contains(level, "+"):
-			return "+ must stand alone between slashes"
-		case level != "#" && strings.Contains(level, "#"):
-			return "# must stand alone after the last slash"
-		case level == "#" && more:
-			return "# must be the last level"
-		}
-	}
-	return ""
 }
 
 // publishTopicProblem is empty for a topic that a message can be published to.
@@ -184,7 +137,7 @@ func publishTopicProblem(topic string) string {
 	if strings.ContainsAny(topic, "+#") {
 		return "must not contain + or #, which only filters may"
 	}
-	return filterProblem(topic)
+	return topicfilter.Problem(topic)
 }
 
 // roleRefs checks the roles given to a client or group. exists says whether the broker has the role.

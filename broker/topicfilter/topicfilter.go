@@ -1,5 +1,5 @@
-// Package topicfilter compares MQTT topic filters with topics and with each other (MQTT 5.0, 4.7). It takes filters that
-// are valid: what is wrong with one is said where it comes from, because each place allows something else.
+// Package topicfilter compares MQTT topic filters with topics and with each other (MQTT 5.0, 4.7), and says what is wrong
+// with one. What compares takes filters that are valid.
 //
 // It may import nothing of ours.
 package topicfilter

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/bunkerm/bunkerm/broker"
+	"github.com/bunkerm/bunkerm/broker/topicfilter"
 )
 
 // maxProblems bounds what one check finds of each severity.
@@ -140,7 +141,7 @@ func (c *checker) acls(path string, acls []broker.DynsecACL) {
 		if !slices.Contains(aclTypes(), a.Acltype) {
 			c.error(at+".acltype", "must be one of "+strings.Join(aclTypes(), ", "), "")
 		}
-		c.must(at, "topic", filterProblem(a.Topic))
+		c.must(at, "topic", topicfilter.Problem(a.Topic))
 		c.priority(at, a.Priority)
 		k := key{a.Acltype, a.Topic}
 		if first, twice := seen[k]; twice {
@@ -172,7 +173,7 @@ func (c *checker) clients() {
 		c.name(path, "username", cl.Username, i, seen)
 		c.texts(path, cl.Textname, cl.Textdescription)
 		if cl.ClientID != nil {
-			c.must(path, "clientid", mqttStringProblem(*cl.ClientID))
+			c.must(path, "clientid", topicfilter.StringProblem(*cl.ClientID))
 			if *cl.ClientID == "" {
 				c.warn(path+".clientid", "an empty client id binds the client to a name that nobody has, so it can never log in",
 					"leave clientid out to allow any")
