@@ -19,6 +19,9 @@ func (a *App) openBrokerLog() {
 	if o.Files == nil {
 		a.observed.log = sharedLog{a.observed.log, a.brokerLog.Add}
 	}
+	if a.managed == nil && a.opts.BrokerConf != "" {
+		a.observed.log = sharedLog{a.observed.log, func(b broker.LogBatch) { a.host.Hear(b) }}
+	}
 }
 
 // levelOf concludes the type of a line that the broker's standard error does not name.

@@ -18,8 +18,7 @@ const (
 	lookAgain     = 5 * time.Millisecond
 )
 
-// Reload makes the broker read its configuration again, and waits until it answers. It does not tell what it thinks of
-// the files.
+// Reload makes the broker read its configuration again, and waits until it answers.
 func (s *Site) Reload(ctx context.Context) error {
 	unlock, err := s.exclusive(ctx)
 	if err != nil {
@@ -61,24 +60,40 @@ func (s *Site) reachable() error {
 	return err
 }
 
+// reloadNow makes the broker read its files, and waits until it answers. Where its log is to be heard, a broker that does
+// not accept them, and goes on with its old settings, is found out.
 func (s *Site) reloadNow(ctx context.Context) error {
+	s.ear.forget()
 	if s.reload != nil {
 		if err := run(ctx, s.reload); err != nil {
 			return err
 		}
-		return s.answers(ctx)
+	} else {
+		p, err := s.process()
+		if err == nil {
+			err = p.signal()
+		}
+		if errors.Is(err, errNotRunning) {
+			return s.ended(err)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	p, err := s.process()
-	if err == nil {
-		err = p.signal()
-	}
-	if errors.Is(err, errNotRunning) {
-		return fault.New(fault.Refused, "the broker has ended").Because(err)
-	}
-	if err != nil {
+	// It lets nobody in before it has dealt with the signal.
+	if err := s.answers(ctx); err != nil {
 		return err
 	}
-	return s.answers(ctx)
+	return s.ear.reloaded(ctx)
+}
+
+// ended is the fault of a broker that is not there any more, with its last complaints where they were heard.
+func (s *Site) ended(cause error) error {
+	message := "the broker has ended"
+	if words := s.ear.words(); words != "" {
+		message += ": " + words
+	}
+	return fault.New(fault.Refused, message).Hint("its log says why").Because(cause)
 }
 
 // restartNow runs the command, and makes sure that it is another run of the broker that answers.
@@ -86,6 +101,7 @@ func (s *Site) restartNow(ctx context.Context) error {
 	before, beforeErr := s.process()
 	gone, leave := s.watch(ctx)
 	defer leave()
+	s.ear.forget()
 	if err := run(ctx, s.restart); err != nil {
 		return err
 	}
@@ -164,7 +180,7 @@ func (s *Site) answers(ctx context.Context) error {
 				missing = time.Now()
 			}
 			if time.Since(missing) > goneFor {
-				return fault.New(fault.Refused, "the broker has ended").Hint("its log says why").Because(err)
+				return s.ended(err)
 			}
 		} else {
 			missing = time.Time{}

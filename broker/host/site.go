@@ -39,6 +39,7 @@ type Site struct {
 	unfinished      *broker.UnfinishedEdit
 	endsWithin      time.Duration // how long a restart may take until the old run of the broker has ended
 
+	ear      *ear
 	changing chan struct{} // holds a token while somebody changes something
 
 	mu       sync.Mutex
@@ -65,7 +66,7 @@ func Open(ctx context.Context, o Options) (*Site, error) {
 	}
 	s := &Site{
 		o: o, conf: main, dir: filepath.Dir(main), journal: broker.EditJournal{Path: o.Journal}, changing: make(chan struct{}, 1),
-		endsWithin: endsWithin, included: map[string]bool{}, read: map[string]place{},
+		ear: newEar(), endsWithin: endsWithin, included: map[string]bool{}, read: map[string]place{},
 	}
 	if s.reload, err = commandOf("--broker-reload-command", o.ReloadCommand); err != nil {
 		return nil, err
