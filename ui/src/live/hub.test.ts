@@ -63,6 +63,32 @@ test("one stream carries what everybody wants, and each gets their own", async (
   expect(other).toEqual([]);
 });
 
+test("what is wanted is told in order, however slow an answer is", async () => {
+  const answers: ((r: Response) => void)[] = [];
+  vi.stubGlobal("fetch", (url: string, init: RequestInit) => {
+    told.push({ url, channels: JSON.parse(init.body as string).channels });
+    return new Promise<Response>((answer) => answers.push(answer));
+  });
+  const h = hub();
+  const enough = h.want("/a", () => {});
+  await settle();
+  Source.all[0]?.say("hello", { id: "s1" });
+  await settle();
+  enough();
+  h.want("/b", () => {});
+  await settle();
+  h.want("/c", () => {});
+  await settle();
+  expect(told).toHaveLength(1); // the first is still on its way
+  answers[0]?.(new Response(null, { status: 204 }));
+  await settle();
+  expect(told).toHaveLength(2);
+  expect(told[1]?.channels.map((c) => c.path)).toEqual(["/b", "/c"]);
+  answers[1]?.(new Response(null, { status: 204 }));
+  await settle();
+  expect(told).toHaveLength(2);
+});
+
 test("a stream that was lost goes on behind the last event, and says that it was away", async () => {
   const h = hub();
   h.want("/a", () => {});

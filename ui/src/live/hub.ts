@@ -31,6 +31,8 @@ export class Hub {
   private pause = 0;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private telling: ReturnType<typeof setTimeout> | undefined;
+  private asking: AbortController | undefined; // of the request that is on its way
+  private again = false; // what is wanted has changed meanwhile
   private standing: Standing = { state: "connecting", since: Date.now() };
 
   constructor(private readonly o: HubOptions) {}
@@ -106,9 +108,23 @@ export class Hub {
     setTimeout(() => this.changed(), slowest / 2);
   }
 
-  // tell says which channels are wanted. What fails is tried again with a new stream.
+  // tell says which channels are wanted, one request after the other: of two on their way at once the older one could be
+  // the last to arrive, and what it does not know would stay silent.
   private async tell(): Promise<void> {
-    const stream = this.stream;
+    if (this.asking) {
+      this.again = true;
+      return;
+    }
+    do {
+      this.again = false;
+      this.asking = new AbortController();
+      await this.ask(this.stream, this.asking.signal);
+      this.asking = undefined;
+    } while (this.again && this.stream);
+  }
+
+  // ask tells once. What fails is tried again with a new stream.
+  private async ask(stream: string, signal: AbortSignal): Promise<void> {
     const channels = [...this.channels.values()].map((c) => ({
       name: c.name,
       path: c.path,
@@ -120,6 +136,7 @@ export class Hub {
         credentials: "same-origin",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ channels }),
+        signal,
       });
       if (stream !== this.stream) return;
       if (answer.status === 401) this.lose("ended");
@@ -141,6 +158,7 @@ export class Hub {
 
   private close(): void {
     clearTimeout(this.retry);
+    this.asking?.abort();
     this.source?.close();
     this.source = undefined;
     this.stream = "";
