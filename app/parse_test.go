@@ -32,6 +32,20 @@ func TestFlagsWinOverEnvironmentOverDefaults(t *testing.T) {
 	}
 }
 
+func TestAFlagAloneMeansTrue(t *testing.T) {
+	for want, c := range map[string]struct{ args, env []string }{
+		"false": {},
+		"true":  {args: []string{"--allow-dangerous-settings", "--listen", ":1"}},
+	} {
+		if o, err := app.ParseOptions(c.args, env(append(c.env, "HOME", "/h")...)); err != nil || o.AllowDangerous != want {
+			t.Errorf("%v: %q, %v", c.args, o.AllowDangerous, err)
+		}
+	}
+	if o, err := app.ParseOptions(nil, env("BUNKERM_ALLOW_DANGEROUS_SETTINGS", "true", "HOME", "/h")); err != nil || o.AllowDangerous != "true" {
+		t.Errorf("from the environment: %q, %v", o.AllowDangerous, err)
+	}
+}
+
 func TestEmptyTurnsOffOnlyWhatCanBeOff(t *testing.T) {
 	o, err := app.ParseOptions(nil, env("BUNKERM_DYNSEC_LISTEN", "", "BUNKERM_LISTEN", "", "HOME", "/h"))
 	if err != nil {
@@ -58,15 +72,20 @@ func TestBadSettingsNameFlagValueAndRemedy(t *testing.T) {
 		env  []string
 		want []string
 	}{
-		"no port":          {args: []string{"--listen", "abc"}, want: []string{"--listen", `"abc"`, ":2000"}},
-		"port too high":    {args: []string{"--listen", ":70000"}, want: []string{"--listen", `":70000"`, "65535"}},
-		"from environment": {env: []string{"BUNKERM_LISTEN", "x"}, want: []string{"BUNKERM_LISTEN", `"x"`, ":2000"}},
-		"broker scheme":    {args: []string{"--broker", "http://h"}, want: []string{"--broker", "mqtts://host:8883"}},
-		"on exit":          {args: []string{"--on-exit", "maybe"}, want: []string{"--on-exit", `"maybe"`, "stop or keep"}},
-		"unknown flag":     {args: []string{"--lissten", ":1"}, want: []string{"lissten", "--help"}},
-		"argument":         {args: []string{"now"}, want: []string{`"now"`}},
-		"half a pair":      {args: []string{"--tls-cert", "c.pem"}, want: []string{"--tls-cert", "--tls-key"}},
-		"attach only":      {args: []string{"--broker-user", "u"}, want: []string{"--broker-user", "managed"}},
+		"no port":                     {args: []string{"--listen", "abc"}, want: []string{"--listen", `"abc"`, ":2000"}},
+		"port too high":               {args: []string{"--listen", ":70000"}, want: []string{"--listen", `":70000"`, "65535"}},
+		"from environment":            {env: []string{"BUNKERM_LISTEN", "x"}, want: []string{"BUNKERM_LISTEN", `"x"`, ":2000"}},
+		"broker scheme":               {args: []string{"--broker", "http://h"}, want: []string{"--broker", "mqtts://host:8883"}},
+		"on exit":                     {args: []string{"--on-exit", "maybe"}, want: []string{"--on-exit", `"maybe"`, "stop or keep"}},
+		"unknown flag":                {args: []string{"--lissten", ":1"}, want: []string{"lissten", "--help"}},
+		"argument":                    {args: []string{"now"}, want: []string{`"now"`}},
+		"half a pair":                 {args: []string{"--tls-cert", "c.pem"}, want: []string{"--tls-cert", "--tls-key"}},
+		"attach only":                 {args: []string{"--broker-user", "u"}, want: []string{"--broker-user", "managed"}},
+		"files of an attached broker": {args: []string{"--broker-conf", "/etc/mosquitto/mosquitto.conf"}, want: []string{"--broker-conf", "managed"}},
+		"process without files":       {args: []string{"--broker", "mqtt://h:1883", "--broker-pid-file", "/run/m.pid"}, want: []string{"--broker-pid-file", "--broker-conf"}},
+		"half a command":              {args: []string{"--broker-restart-command", "sh -c 'x"}, want: []string{"--broker-restart-command", "quote"}},
+		"relative folder":             {args: []string{"--broker-paths", "/etc/certs,certs"}, want: []string{"--broker-paths", "whole path"}},
+		"neither true nor false":      {args: []string{"--allow-dangerous-settings=perhaps"}, want: []string{"--allow-dangerous-settings", "true or false"}},
 		"managed only": {args: []string{"--broker", "mqtt://h:1883", "--mqtt-listen", ":1"},
 			want: []string{"--mqtt-listen", "--broker"}},
 		"public address that is none": {args: []string{"--public-url", "mqtt.example"}, want: []string{"--public-url", "https://mqtt.example/broker/"}},

@@ -3,6 +3,7 @@ package host
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -26,7 +27,27 @@ func find(pid int) (process, bool) {
 	if err != nil {
 		return process{}, false
 	}
-	return process{pid: pid, started: fields[19] + "/" + strings.TrimSpace(string(boot)), name: string(stat[open+1 : shut])}, true
+	p := process{pid: pid, started: fields[19] + "/" + strings.TrimSpace(string(boot)), name: string(stat[open+1 : shut])}
+	p.lookThroughLoader()
+	return p, true
+}
+
+// lookThroughLoader names the program of a process that was started through the dynamic loader, as a mosquitto that
+// brings its own libraries may be.
+func (p *process) lookThroughLoader() {
+	if !strings.HasPrefix(p.name, "ld-") {
+		return
+	}
+	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p.pid))
+	if err != nil {
+		return
+	}
+	for word := range strings.SplitSeq(string(line), "\x00") {
+		if program := (process{name: filepath.Base(word)}); program.isBroker() {
+			p.name = program.name
+			return
+		}
+	}
 }
 
 // stands is the folder in which the process stands; false where we may not ask.
