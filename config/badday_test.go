@@ -2,7 +2,9 @@ package config
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -114,6 +116,31 @@ func TestAPortThatSomebodyTakesInTheMiddle(t *testing.T) {
 	}
 	if h.text() != before {
 		t.Errorf("the file is not what it was:\n%s", h.text())
+	}
+	h.works()
+}
+
+func TestAFolderThatIsNoLongerIncludedKeepsItsFiles(t *testing.T) {
+	h := whole(t)
+	first := h.text()
+	part := filepath.Join(h.managed.BrokerDir(), "conf.d", "more.conf")
+	with := strings.Replace(first, "include_dir bunkerm.d", "include_dir bunkerm.d\ninclude_dir conf.d", 1)
+	if _, err := h.change(BrokerChange{Files: []FileText{
+		{Name: "mosquitto.conf", Text: with}, {Name: "conf.d/more.conf", Text: "max_keepalive 60\n"}, {Name: "conf.d/other.conf", Text: "# nothing\n"},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.change(BrokerChange{Files: []FileText{{Name: "conf.d/other.conf", Remove: true}}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(filepath.Dir(part), "other.conf")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that was to be removed: %v", err)
+	}
+	if _, err := h.put(first); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(part); err != nil || string(text) != "max_keepalive 60\n" {
+		t.Errorf("the file is %q (%v)", text, err)
 	}
 	h.works()
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -251,8 +252,10 @@ func (s *Service) replace(ctx context.Context, now *snapshot, after *conf.Config
 			files[name] = text
 		}
 	}
+	included := includedFolders(after)
 	for name := range now.user {
-		if _, stays := user[name]; !stays {
+		// A file of a folder that is not included any more is none of the configuration's, and stays where it is.
+		if _, stays := user[name]; !stays && included[path.Dir(name)] {
 			files[name] = nil
 		}
 	}
@@ -282,6 +285,17 @@ func (s *Service) replace(ctx context.Context, now *snapshot, after *conf.Config
 		return answer, "", err
 	}
 	return answer, (&snapshot{hash: hash}).tag(), nil
+}
+
+// includedFolders are the folders of which the broker reads files.
+func includedFolders(c *conf.Config) map[string]bool {
+	folders := map[string]bool{}
+	for _, set := range c.Settings() {
+		if set.Key == "include_dir" {
+			folders[path.Clean(set.Value)] = true
+		}
+	}
+	return folders
 }
 
 // forget lets the site forget an edit whose outcome is recorded.

@@ -28,8 +28,15 @@ func (s *Service) surroundings(now, after *conf.Config) []conf.Problem {
 	}
 	defer from.close()
 	others := s.o.OtherUser != nil && s.o.OtherUser()
+	made := map[string]bool{} // folders that are made with the files in them
+	for _, f := range after.Files() {
+		made[filepath.Dir(f.Name)] = true
+	}
 	look := func() {
 		for _, p := range after.Paths() {
+			if p.Key == "include_dir" && made[filepath.Clean(p.Value)] {
+				continue
+			}
 			// A broker of somebody else's may open what it writes to before it gives the rights of root away.
 			problems = append(problems, lookAtPath(from, p, others || s.o.OtherUser != nil && p.Kind == conf.WritesTo)...)
 		}
