@@ -124,13 +124,7 @@ func (m *Managed) undo(ctx context.Context, e ConfEdit, entry EditEntry, infos m
 			Because(errors.Join(cause, err))
 	}
 	e.Step(StepBack)
-	f := fault.From(cause)
-	if f.Kind == fault.Internal {
-		f = fault.New(fault.Refused, "the broker could not be seen to work with the change").Because(cause)
-	}
-	back := fault.New(fault.Refused, f.Message).Hint(joinSentences(f.HintText, "The files from before are back and the broker runs with them.")).Because(cause)
-	back.Fields = f.Fields
-	return back
+	return Undone(cause)
 }
 
 // runOnFiles brings the broker back to the files as they are now, gently where that works. How is what the change that
@@ -152,17 +146,6 @@ func (m *Managed) runOnFiles(ctx context.Context, how How) error {
 		return err
 	}
 	return login(ctx, m.dial, account)
-}
-
-// joinSentences puts a second sentence behind a first one that may have no full stop, or may be empty.
-func joinSentences(first, second string) string {
-	switch {
-	case first == "":
-		return second
-	case first[len(first)-1] == '.':
-		return first + " " + second
-	}
-	return first + ". " + second
 }
 
 // begin deals with an edit that a kill has cut off, and finds or starts the broker.

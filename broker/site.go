@@ -2,7 +2,10 @@ package broker
 
 import (
 	"context"
+	"strings"
 	"time"
+
+	"github.com/bunkerm/bunkerm/fault"
 )
 
 // Site is where a broker's configuration lies and its process runs, for whom may change both: [Managed], or an attached
@@ -85,4 +88,20 @@ type UnfinishedEdit struct {
 	Since  time.Time `json:"since"`
 	Proven bool      `json:"proven"` // it had been proven, so it stands; else the files from before are back
 	Said   string    `json:"said"`   // one sentence for people
+}
+
+// Undone is the fault of an edit that has been undone, in the words of what went wrong.
+func Undone(cause error) error {
+	f := fault.From(cause)
+	if f.Kind == fault.Internal {
+		f = fault.New(fault.Refused, "the broker could not be seen to work with the change")
+	}
+	hint := f.HintText
+	if hint != "" && !strings.HasSuffix(hint, ".") {
+		hint += "."
+	}
+	back := fault.New(fault.Refused, f.Message).Because(cause).
+		Hint(strings.TrimSpace(hint + " The files from before are back and the broker runs with them."))
+	back.Fields = f.Fields
+	return back
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"strings"
 	"time"
 
 	"github.com/bunkerm/bunkerm/broker"
@@ -220,13 +219,7 @@ func (s *Site) undo(ctx context.Context, e *edit, cause error) error {
 			Hint("look at the broker's log, and start it by hand").Because(errors.Join(cause, err))
 	}
 	e.Step(broker.StepBack)
-	f := fault.From(cause)
-	if f.Kind == fault.Internal {
-		f = fault.New(fault.Refused, "the broker could not be seen to work with the change").Because(cause)
-	}
-	back := fault.New(fault.Refused, f.Message).Hint(joinSentences(f.HintText, "The files from before are back and the broker runs with them.")).Because(cause)
-	back.Fields = f.Fields
-	return back
+	return broker.Undone(cause)
 }
 
 // runOnFiles brings the broker back to the files as they are now, gently where that works. How is what the change that was
@@ -244,17 +237,6 @@ func (s *Site) runOnFiles(ctx context.Context, how broker.How) error {
 		return s.answers(ctx) // somebody else may start it again
 	}
 	return s.restartNow(ctx)
-}
-
-// joinSentences puts a second sentence behind a first one that may have no full stop, or may be empty.
-func joinSentences(first, second string) string {
-	switch {
-	case first == "":
-		return second
-	case strings.HasSuffix(first, "."):
-		return first + " " + second
-	}
-	return first + ". " + second
 }
 
 // settle deals with an edit that a kill has cut off.
