@@ -13,11 +13,9 @@ import (
 	"github.com/bunkerm/bunkerm/fault"
 )
 
-func TestEditDynsecOnAFullDisk(t *testing.T) {
-	if os.Geteuid() != 0 {
-		return // only root may mount a small disk
-	}
-	o, _ := managedOptions(t)
+// smallDisk mounts one of two megabytes.
+func smallDisk(t *testing.T) string {
+	t.Helper()
 	small := t.TempDir()
 	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=2m"); err != nil {
 		t.Fatalf("mounting a small disk: %v", err)
@@ -27,6 +25,15 @@ func TestEditDynsecOnAFullDisk(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	return small
+}
+
+func TestEditDynsecOnAFullDisk(t *testing.T) {
+	if os.Geteuid() != 0 {
+		return // only root may mount a small disk
+	}
+	o, _ := managedOptions(t)
+	small := smallDisk(t)
 	o.DataDir = filepath.Join(small, "data")
 	m := manage(t, o)
 	s := sessionOn(t, m)
@@ -86,15 +93,7 @@ func TestReplaceConfOnAFullDisk(t *testing.T) {
 		return // only root may mount a small disk
 	}
 	o, _ := managedOptions(t)
-	small := t.TempDir()
-	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=2m"); err != nil {
-		t.Fatalf("mounting a small disk: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(small, syscall.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
+	small := smallDisk(t)
 	o.DataDir = filepath.Join(small, "data")
 	m := manage(t, o)
 	before := readConf(t, o)
