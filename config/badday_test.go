@@ -145,6 +145,41 @@ func TestAFolderThatIsNoLongerIncludedKeepsItsFiles(t *testing.T) {
 	h.works()
 }
 
+func TestWhatIsWrongAlreadyKeepsNobodyFromChangingSomethingElse(t *testing.T) {
+	h := whole(t)
+	pem := filepath.Join(h.managed.BrokerDir(), "old.pem")
+	if err := os.WriteFile(pem, []byte(certificate(t, time.Now().Add(-48*time.Hour), time.Now().Add(-24*time.Hour))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if uid, gid := h.managed.BrokerUser(); uid != -1 {
+		if err := os.Chown(pem, uid, gid); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tls := fmt.Sprintf("listener %d 127.0.0.1\ncertfile old.pem\nkeyfile old.pem\n", freePort(t))
+	if _, err := h.put(h.text() + tls); !fault.Is(err, fault.Invalid) {
+		t.Fatalf("an expired certificate is taken: %v", err)
+	}
+	// Somebody has written it by hand, and the broker does not mind.
+	if err := os.WriteFile(h.confPath(), []byte(h.text()+tls), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Restart(within(t), ""); err != nil {
+		t.Fatal(err)
+	}
+	done, err := h.change(set("sys_interval", "5"))
+	if err != nil || !done.Applied {
+		t.Fatal(err)
+	}
+	told := false
+	for _, p := range done.Problems {
+		told = told || p.Severity == "warning" && strings.Contains(p.Message, "expired")
+	}
+	if !told {
+		t.Errorf("it is not told any more: %+v", done.Problems)
+	}
+}
+
 func TestTheDebugLogIsNoChangeOfTheConfiguration(t *testing.T) {
 	h := whole(t)
 	if err := h.managed.SetDebugLog(within(t), true); err != nil {

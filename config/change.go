@@ -136,15 +136,15 @@ func (s *Service) userTexts(c *conf.Config) contents {
 // check says everything that can be said about a change without making it.
 func (s *Service) check(ctx context.Context, now *snapshot, after *conf.Config, try bool) (Checked, error) {
 	version := s.confVersion()
-	problems := ourProblems(notInOurs(after.Check(version)))
-	problems = append(problems, ourProblems(s.forbidden(now.config, after))...)
-	problems = append(problems, ourProblems(s.surroundings(now.config, after))...)
+	problems := append(notInOurs(after.Check(version)), s.surroundings(now.config, after)...)
+	knownAlready(problems, append(now.config.Check(version), s.surroundings(now.config, now.config)...))
+	problems = append(problems, s.forbidden(now.config, after)...)
 	effect := conf.Compare(now.config, after, version)
 	checked := Checked{
-		Problems: problems, Diff: fileDiffs(conf.Diff(now.config, after)), Effect: effectAnswer(effect),
+		Problems: ourProblems(problems), Diff: fileDiffs(conf.Diff(now.config, after)), Effect: effectAnswer(effect),
 		Skipped: []string{}, Files: s.filesAnswer(after),
 	}
-	if try && s.o.Try != nil && effect.Kind != conf.EffectNone && !hasError(problems) {
+	if try && s.o.Try != nil && effect.Kind != conf.EffectNone && !hasError(checked.Problems) {
 		tried, err := s.o.Try(ctx, after)
 		if err != nil {
 			// It is checked, and will be proven, or undone.
@@ -158,6 +158,21 @@ func (s *Service) check(ctx context.Context, now *snapshot, after *conf.Config, 
 	}
 	sortProblems(checked.Problems)
 	return checked, nil
+}
+
+// knownAlready makes warnings of the errors that the files have already: they are no reason to refuse a change of something
+// else. The broker that serves may live with them, and if not, the trial says so.
+func knownAlready(problems, before []conf.Problem) {
+	had := map[[2]string]int{}
+	for _, p := range before {
+		had[[2]string{p.Key, p.Message}]++
+	}
+	for i, p := range problems {
+		if known := [2]string{p.Key, p.Message}; p.Severity == conf.Error && had[known] > 0 {
+			had[known]--
+			problems[i].Severity = conf.Warning
+		}
+	}
 }
 
 // Change changes mosquitto.conf and what it includes.
