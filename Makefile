@@ -20,7 +20,7 @@ export BUNKERM_TEST_MOSQUITTO := $(abspath $(MOSQUITTO))
 export BUNKERM_TEST_DYNSEC_PLUGIN := $(abspath $(PLUGIN))
 endif
 
-.PHONY: help run build page test lint bench gen fuzz cross screenshots clean
+.PHONY: help run build page test lint bench bench-anomaly gen fuzz cross screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -68,6 +68,11 @@ screenshots: build ## every page in both themes, as pictures in bin/screenshots
 bench: ## the benchmarks, against a real mosquitto
 	@scripts/setup run
 	$(GO) test -run '^$$' -bench . -benchmem -p 1 -timeout 30m ./...
+
+bench-anomaly: ## the detectors on the Numenta Anomaly Benchmark, in the folder BUNKERM_NAB, and on what has no anomaly
+	$(GO) test -run '^$$' -bench '^BenchmarkNAB$$' ./anomaly/nab
+	$(GO) test -run '^$$' -bench '^BenchmarkAdd$$' ./anomaly/detect
+	$(GO) test -count=1 -v -run '^(TestNothingIsFoundWhereNothingIs|TestADetectorIsAsSmallAsItSays)$$' ./anomaly/detect
 
 gen: ## write anew what is generated: docs/api/openapi.json and the README's table of settings
 	$(GO) test -count=1 -run '^TestGenerated' . -update

@@ -51,14 +51,14 @@ func nulls() map[string]func(r *rand.Rand) func(i int) float64 {
 }
 
 // TestNothingIsFoundWhereNothingIs counts alarms per series and day of processes with which nothing is the matter. With one
-// point a minute, a threshold of T stands for 1440/10^T a day; up to one and a half times as many are accepted at 4, where
-// people work. At 5 a random walk has more than that, because its next step is always near the edge of what was seen.
+// point a minute, a threshold of T stands for 1440/10^T a day; up to one and a half times as many are accepted at 4 and at
+// 4.16, one alarm in ten days, where people work. At 5 a random walk has more than that, because its next step is always near the edge of what was seen.
 func TestNothingIsFoundWhereNothingIs(t *testing.T) {
 	const series, points = 40, 18_000
 	for name, process := range nulls() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			counts := map[float64]int{4: 0, 5: 0}
+			counts := map[float64]int{4: 0, 4.16: 0, 5: 0}
 			for s := range series {
 				r := rand.New(rand.NewPCG(uint64(s), 7))
 				next := process(r)
@@ -78,7 +78,7 @@ func TestNothingIsFoundWhereNothingIs(t *testing.T) {
 				perDay := float64(n) / days
 				t.Logf("%s, T=%v: %.4f a day, %.1f times the budget", name, threshold, perDay, perDay/budget)
 				times := 1.5
-				if threshold > 4 {
+				if threshold > 4.5 {
 					times = 6
 				}
 				if allowed := times * budget * days; float64(n) > allowed+3*math.Sqrt(allowed) {
@@ -133,6 +133,7 @@ func b2f(b bool) float64 {
 }
 
 func TestADetectorIsAsSmallAsItSays(t *testing.T) {
+	t.Logf("Standard has %d bytes, Lean %d", unsafe.Sizeof(detect.Standard{}), unsafe.Sizeof(detect.Lean{}))
 	if size := unsafe.Sizeof(detect.Standard{}); size > 1280 {
 		t.Errorf("Standard has %d bytes", size)
 	}
