@@ -251,6 +251,11 @@ func TestAConfigurationOfFiveMegabytes(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("it took %v", time.Since(began))
+	h.mu.Lock()
+	if size := len(fmt.Sprint(h.records)); size > 200<<10 {
+		t.Errorf("the audit gets %d bytes", size)
+	}
+	h.mu.Unlock()
 	if want := strings.Replace(text.String(), "sys_interval 2", "sys_interval 7", 1); h.text() != want {
 		t.Error("the text is not what it should be")
 	}

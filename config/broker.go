@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"path"
 	"slices"
 
@@ -168,6 +169,36 @@ func sortProblems(problems []ConfProblem) {
 	slices.SortStableFunc(problems, func(a, b ConfProblem) int {
 		return cmp.Or(cmp.Compare(weight[a.Severity], weight[b.Severity]), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
+}
+
+// mostRecorded is how many changed lines an entry of the audit has; the version has all.
+const mostRecorded = 200
+
+// recorded are the changed lines of a diff for the audit, as in "mosquitto.conf:12 +max_keepalive 60".
+func recorded(diff []FileDiff) []string {
+	lines, more := []string{}, 0
+	for _, f := range diff {
+		for _, h := range f.Hunks {
+			for _, l := range h.Lines {
+				sign, at := "+", l.New
+				switch {
+				case l.Op == string(conf.LineSame):
+					continue
+				case l.Op == string(conf.LineRemoved):
+					sign, at = "-", l.Old
+				}
+				if len(lines) == mostRecorded {
+					more++
+					continue
+				}
+				lines = append(lines, fmt.Sprintf("%s:%d %s%s", f.File, at, sign, l.Text))
+			}
+		}
+	}
+	if more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	return lines
 }
 
 func fileDiffs(diff []conf.FileDiff) []FileDiff {

@@ -249,7 +249,7 @@ func (s *Service) apply(ctx context.Context, now *snapshot, after *conf.Config, 
 		return Changed{}, "", err
 	}
 	if o.Draft {
-		s.o.Record(ctx, "config.draft", "mosquitto.conf", nil, map[string]any{"version": answer.Version, "diff": checked.Diff})
+		s.o.Record(ctx, "config.draft", "mosquitto.conf", nil, map[string]any{"version": answer.Version, "diff": recorded(checked.Diff)})
 		step("done", "")
 		return answer, now.tag(), nil
 	}
@@ -291,7 +291,7 @@ func (s *Service) replace(ctx context.Context, now *snapshot, after *conf.Config
 	s.settle(ctx, answer.Version, stateApplied, "")
 	s.forget(id)
 	s.ranWith(ctx, answer.Version, user)
-	s.o.Record(ctx, "config.change", "mosquitto.conf", nil, map[string]any{"version": answer.Version, "effect": answer.Effect, "diff": answer.Diff})
+	s.o.Record(ctx, "config.change", "mosquitto.conf", nil, map[string]any{"version": answer.Version, "effect": answer.Effect, "diff": recorded(answer.Diff)})
 	s.events.add("changed", ChangedEvent{File: fileBroker, Version: answer.Version})
 	answer.Applied, answer.TookMS, answer.Broker = true, time.Since(began).Milliseconds(), s.brokerState()
 	step("done", "")
