@@ -58,6 +58,28 @@ func TestARestartWithAFileThatSomebodyHasBrokenGoesBack(t *testing.T) {
 	}
 }
 
+// busySite cannot restart the broker at the moment, because somebody else is at its files.
+type busySite struct{ broker.Site }
+
+func (busySite) Restart(context.Context) error {
+	return fault.New(fault.Unavailable, "another command is changing the broker's files")
+}
+
+func TestARestartThatDoesNotBeginChangesNothing(t *testing.T) {
+	h := whole(t, func(o *Options) { o.Site = busySite{o.Site} })
+	before := h.text()
+	if _, err := h.change(set("sys_interval", "5")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Restart(within(t), ""); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("%v", err)
+	}
+	if h.text() == before || h.versions(fileBroker)[0].State != stateApplied {
+		t.Errorf("the last change is gone: %+v", h.versions(fileBroker)[0])
+	}
+	h.works()
+}
+
 func TestAReloadNamesWhatWaitsForARestart(t *testing.T) {
 	h := whole(t)
 	before := h.text()

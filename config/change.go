@@ -261,19 +261,7 @@ func (s *Service) replace(ctx context.Context, now *snapshot, after *conf.Config
 	// From here on the change goes its way, whether or not somebody waits for the answer.
 	ctx = context.WithoutCancel(ctx)
 	began := s.o.Clock()
-	files := map[string][]byte{}
-	for name, text := range user {
-		if before, there := now.user[name]; !there || string(before) != string(text) {
-			files[name] = text
-		}
-	}
-	included := includedFolders(after)
-	for name := range now.user {
-		// A file of a folder that is not included any more is none of the configuration's, and stays where it is.
-		if _, stays := user[name]; !stays && included[path.Dir(name)] {
-			files[name] = nil
-		}
-	}
+	files := difference(now.user, user, after)
 	id := strconv.FormatInt(answer.Version, 10)
 	err := s.o.Site.ReplaceConf(ctx, broker.ConfEdit{
 		ID: id, Before: now.user, After: files, How: broker.How(answer.Effect),
@@ -300,6 +288,24 @@ func (s *Service) replace(ctx context.Context, now *snapshot, after *conf.Config
 		return answer, "", err
 	}
 	return answer, (&snapshot{hash: hash}).tag(), nil
+}
+
+// difference is what has to be written to come from some files to others, of which c is the configuration; nil removes one.
+func difference(before, user contents, c *conf.Config) map[string][]byte {
+	files := map[string][]byte{}
+	for name, text := range user {
+		if had, there := before[name]; !there || !bytes.Equal(had, text) {
+			files[name] = text
+		}
+	}
+	included := includedFolders(c)
+	for name := range before {
+		// A file of a folder that is not included any more is none of the configuration's, and stays where it is.
+		if _, stays := user[name]; !stays && included[path.Dir(name)] {
+			files[name] = nil
+		}
+	}
+	return files
 }
 
 // includedFolders are the folders of which the broker reads files.

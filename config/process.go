@@ -2,7 +2,6 @@ package config
 
 import (
 	"context"
-	"maps"
 	"time"
 
 	"github.com/bunkerm/bunkerm/broker"
@@ -25,9 +24,13 @@ func (s *Service) Restart(ctx context.Context, watch string) (Restarted, error) 
 	}
 	ctx = context.WithoutCancel(ctx)
 	answer := Restarted{NeedRestart: []EffectReason{}, Version: live.ID, SessionsBefore: s.sessions()}
-	began := s.o.Clock()
+	began, process := s.o.Clock(), site.Process()
 	step("restarting", "")
 	if err := s.restartAndProve(ctx, site, now, began, step); err != nil {
+		if process != "" && site.Process() == process {
+			step("failed", fault.From(err).Message)
+			return answer, err // it has not even been stopped
+		}
 		return answer, s.goBack(ctx, now, live, step, err)
 	}
 	answer.State, answer.TookMS = "running", time.Since(began).Milliseconds()
@@ -66,7 +69,7 @@ func (s *Service) restartAndProve(ctx context.Context, site broker.Site, now *sn
 func (s *Service) goBack(ctx context.Context, now *snapshot, live row, step func(step, detail string), cause error) error {
 	f := fault.From(cause)
 	if f.Kind == fault.Conflict || f.Kind == fault.Precondition {
-		return cause // it was not even stopped
+		return cause // it may not be restarted at all
 	}
 	s.o.Record(ctx, "config.restart_failed", "broker", nil, map[string]any{"version": live.ID, "said": f.Message})
 	last, files, err := s.lastThatWorked(ctx, live)
@@ -79,13 +82,8 @@ func (s *Service) goBack(ctx context.Context, now *snapshot, live row, step func
 	s.settle(ctx, live.ID, statePutBack, f.Message)
 	after, err := s.load(files)
 	if err == nil {
-		edit := map[string][]byte{}
-		for name := range now.user {
-			edit[name] = nil
-		}
-		maps.Copy(edit, files)
 		err = s.o.Site.ReplaceConf(ctx, broker.ConfEdit{
-			ID: "restart", Before: now.user, After: edit, How: broker.ByRestart,
+			ID: "restart", Before: now.user, After: difference(now.user, files, after), How: broker.ByRestart,
 			Prove: func(ctx context.Context) error { return s.prove(ctx, after, s.o.Clock()) },
 		})
 		s.forget("restart")
