@@ -161,6 +161,9 @@ func (c *core) learn(v float32) {
 	c.low, c.high = min(c.low, v), max(c.high, v)
 }
 
+// pause lets the short means begin anew at the level.
+func (c *core) pause() { c.fast, c.slow = c.level, c.level }
+
 // hush lowers a score by how many excursions there have been of late, and passes over what only repeats the last alarm.
 func (c *core) hush(score float64) float64 {
 	c.tired *= fatigueKept

@@ -11,5 +11,14 @@ func (d *Lean) Add(x float64) Result {
 	return r
 }
 
+// Promote makes a Standard of it. Its profile begins empty.
+func (d *Lean) Promote() *Standard { return &Standard{core: d.core} }
+
+// Pause tells of a long gap in the sampling: what the last values were says nothing about the next.
+func (d *Lean) Pause() { d.core.pause() }
+
+// Rebase forgets what values were like, as after a change of unit. Learning begins again.
+func (d *Lean) Rebase() { *d = Lean{} }
+
 // Points is how many values it has seen.
 func (d *Lean) Points() int { return int(d.core.n) }

@@ -25,12 +25,12 @@ type Standard struct {
 // Add scores a value and learns it. It must be a number, not NaN or infinite. hour is the hour of the week in which it
 // came, 0 to 167, in the time zone in which people live.
 func (d *Standard) Add(x float64, hour int) Result {
-	hour = ((hour % hoursOfWeek) + hoursOfWeek) % hoursOfWeek
+	hour = hourOfWeek(hour)
 	v := d.core.relative(x)
 	f := d.core.look(v)
 	known := d.seen[hour] >= weekFrom
 	off := float32(math.Abs(float64(v - d.mean[hour])))
-	if known && d.core.n >= warmUp && d.misses < d.level {
+	if d.speaks(hour) {
 		f.unless(d.onWeek.rarity(float64(off)), Week, d.mean[hour], d.misses)
 	}
 	r := d.core.result(f)
@@ -50,6 +50,23 @@ func (d *Standard) Add(x float64, hour int) Result {
 	}
 	return r
 }
+
+// speaks reports whether the profile has a say on that hour.
+func (d *Standard) speaks(hour int) bool {
+	return d.seen[hour] >= weekFrom && d.core.n >= warmUp && d.misses < d.level
+}
+
+// hourOfWeek brings any number into a week.
+func hourOfWeek(hour int) int { return ((hour % hoursOfWeek) + hoursOfWeek) % hoursOfWeek }
+
+// Demote makes a Lean of it, which goes on without the profile.
+func (d *Standard) Demote() *Lean { return &Lean{core: d.core} }
+
+// Pause tells of a long gap in the sampling: what the last values were says nothing about the next.
+func (d *Standard) Pause() { d.core.pause() }
+
+// Rebase forgets what values were like, as after a change of unit. Learning begins again.
+func (d *Standard) Rebase() { *d = Standard{} }
 
 // Points is how many values it has seen.
 func (d *Standard) Points() int { return int(d.core.n) }
