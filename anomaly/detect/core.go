@@ -2,18 +2,6 @@ package detect
 
 import "math"
 
-// Part is what of a detector found a point strange.
-type Part uint8
-
-// The parts.
-const (
-	NoPart Part = iota
-	Level       // it is far from where the series has been for a long time
-	Drift       // the last ten are far from the last two hundred
-	Week        // it is far from what this hour of the week usually brings
-	Record      // it is higher or lower than anything before
-)
-
 // Result is what a detector says of one point.
 type Result struct {
 	Score    float64 // -log10 of a probability, not lowered by anything; 0 for what is common

@@ -29,8 +29,8 @@ const (
 	lowerEvery = 400  // points between two lowerings, which are cheaper together
 )
 
-// lowered is what a count of one is worth lowerEvery points later: 2^(-lowerEvery/halfLife).
-const lowered = 0.9330329915368074
+// remains is what a count of one is worth lowerEvery points later: 2^(-lowerEvery/halfLife).
+const remains = 0.9330329915368074
 
 // The tail is the top hundredth, and at least eight points. The prior is worth four points of shape 0.2: between the
 // exponential tail (0) and one as heavy as Student's with five degrees of freedom.
@@ -182,12 +182,19 @@ func (t *tail) raise(by int) {
 
 // lower makes what is old count less.
 func (t *tail) lower() {
+	t.zeros = uint16(float64(t.zeros) * remains)
+	for i, c := range t.bins {
+		t.bins[i] = uint16(float64(c) * remains)
+	}
+	t.lowered()
+}
+
+// lowered counts anew and brings the bins down, after the counts have been lowered.
+func (t *tail) lowered() {
 	t.since = 0
 	highest := -1
-	t.zeros = uint16(float64(t.zeros) * lowered)
 	t.total = uint32(t.zeros)
-	for i, c := range t.bins {
-		t.bins[i] = uint16(float64(c) * lowered)
+	for i := range t.bins {
 		t.total += uint32(t.bins[i])
 		if t.bins[i] > 0 {
 			highest = i

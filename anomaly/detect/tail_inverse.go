@@ -2,9 +2,32 @@ package detect
 
 import "math"
 
+// head is what the tail beyond the counts is made of: from which bin on, how many points, and the sum of the logarithms of
+// by how much they exceed that bin's lower edge. It has no points where nothing but zeros has been seen.
+func (t *tail) head() (at int, points, excess float64) {
+	want := uint32(max(tailPoints*unit, tailPart*float64(t.total)))
+	count := uint32(0)
+	for at = tailBins; at > 0 && count < want; {
+		at--
+		count += uint32(t.bins[at])
+	}
+	for i := at; i < tailBins; i++ {
+		excess += float64(t.bins[i]) * (float64(i-at) + 0.5)
+	}
+	return at, float64(count) / unit, excess / unit * (math.Ln2 / perOctave)
+}
+
 // beyond is rarity's inverse: from which deviation on something is as rare as that, or rarer. It is 0 where everything is,
 // and infinite where nothing would be, because too little has been seen to say so.
 func (t *tail) beyond(rarity float64) float64 {
+	return t.inverse(rarity, func(ratio, points, excess float64) float64 {
+		return math.Pow(ratio, -(excess+priorShape*priorCount)/(points+priorCount))
+	})
+}
+
+// inverse finds where a rarity is reached. Beyond what is counted, past says by how many times the counts' edge must be
+// exceeded for a part of the points there.
+func (t *tail) inverse(rarity float64, past func(part, points, excess float64) float64) float64 {
 	switch {
 	case rarity >= 1:
 		return 0
@@ -12,47 +35,28 @@ func (t *tail) beyond(rarity float64) float64 {
 		return math.Inf(1)
 	}
 	n := float64(t.total) / unit
-	if !t.begun {
+	at, points, excess := t.head()
+	if points == 0 {
 		if 1/(n+1) <= rarity {
 			return 0
 		}
 		return math.Inf(1)
 	}
 	lowest := int(t.top) - (tailBins - 1)
-	want := uint32(max(tailPoints*unit, tailPart*float64(t.total)))
-	count, at := uint32(0), tailBins
-	excess := 0.0 // of what is counted, in bins from the highest one's upper end down
-	for at > 0 && count < want {
-		at--
-		count += uint32(t.bins[at])
-		excess += float64(t.bins[at]) * float64(tailBins-at)
-	}
-	if count == 0 {
-		if 1/(n+1) <= rarity {
-			return 0
-		}
-		return math.Inf(1)
-	}
 	floor := 0.0 // below is what is common
 	if t.mid > 0 {
 		floor = edge(lowest + int(t.mid))
 	}
-	points := float64(count) / unit
 	if head := min(points, n) / (n + 1); rarity < head {
-		// Each bin's points lie in its middle, and are as far above at's lower edge as they are not below the upper end.
-		above := float64(count)*(float64(tailBins-at)+0.5) - excess
-		shape := (above/unit*(math.Ln2/perOctave) + priorShape*priorCount) / (points + priorCount)
-		return max(floor, edge(lowest+at)*math.Pow(rarity/head, -shape))
+		return max(floor, edge(lowest+at)*past(rarity/head, points, excess))
 	}
 	// Within what is counted: the lowest bin that so few reach.
-	for at > int(t.mid) && float64(count+uint32(t.bins[at-1]))/unit/(n+1) <= rarity {
-		at--
-		count += uint32(t.bins[at])
+	for count := points * unit; at > int(t.mid); at-- {
+		if count += float64(t.bins[at-1]); count/unit/(n+1) > rarity {
+			return edge(lowest + at)
+		}
 	}
-	if at <= int(t.mid) {
-		return floor
-	}
-	return edge(lowest + at)
+	return floor
 }
 
 // quantile is the deviation below which the part q of all lie, 0 to 1, and 0 while nothing has been seen. Within a bin all

@@ -1,0 +1,244 @@
+package detect_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/bunkerm/bunkerm/anomaly/detect"
+)
+
+// TestNothingIsSilentWhoseSilenceIsUsual counts the alarms of 28 days of arrivals, at the score 5 and at the one that stands
+// for an alarm in ten days.
+func TestNothingIsSilentWhoseSilenceIsUsual(t *testing.T) {
+	const days, series = 28, 5
+	for name, process := range arrivals() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			alarms := map[float64]int{}
+			n, found := 0, 0.0
+			budget := 0.0
+			for s := range series {
+				r := rand.New(rand.NewPCG(uint64(s), 11))
+				next := process(r)
+				var d detect.Silence
+				for at := monday; at < monday+days*day; {
+					d.Arrive(at, utc)
+					n++
+					then := at + next(at)
+					budget = math.Log10(max(10, float64(d.Points())*float64(day)/float64(at-monday+hour)/0.1))
+					for i, score := range []float64{5, budget} {
+						if by, ok := d.Deadline(score, utc); ok && by < then {
+							alarms[float64(i)]++
+						}
+					}
+					at = then
+				}
+				found += diesAt(process, uint64(s), monday+23*day+12*hour) / series
+			}
+			at5, atBudget := float64(alarms[0])/days/series, float64(alarms[1])/days/series
+			t.Logf("%-32s %5.0f a day; false a day: %.3f at 5, %.3f at %.2f; dead on Wednesday noon is found after %.0f s", name, float64(n)/days/series, at5, atBudget, budget, found)
+			switch bound := dead()[name]; {
+			case bound == 0:
+				t.Errorf("nothing says when %s is found dead", name)
+			case found > bound:
+				t.Errorf("found after %.0f s, not %.0f", found, bound)
+			}
+			if at5 > 0.25 || atBudget > 0.25 {
+				t.Errorf("%.3f and %.3f false alarms a day", at5, atBudget)
+			}
+		})
+	}
+}
+
+// dead says after how many seconds the process that ends on a Wednesday at noon is to be found at score 5: after two and a half
+// periods what comes at regular intervals, within the shift what works in shifts.
+func dead() map[string]float64 {
+	return map[string]float64{
+		"every 60 s ± 5 %":               150,
+		"every 60 s, 2 % lost":           294,
+		"Poisson 60 s":                   1500,
+		"Pareto 1.5":                     29 * 3600,
+		"10 in a burst every 10 min":     1500,
+		"8 h on, 16 h off":               150,
+		"8 h on, 16 h off, weekends off": 4 * 3600,
+		"8 h on, Poisson, weekends off":  4 * 3600,
+		"Poisson, seldom at night":       4 * 3600,
+	}
+}
+
+// diesAt is how many seconds after a moment at which nothing comes any more it is found.
+func diesAt(process func(r *rand.Rand) func(int64) int64, seed uint64, end int64) float64 {
+	next := process(rand.New(rand.NewPCG(seed, 11)))
+	var d detect.Silence
+	for at := monday; at < end; at += next(at) {
+		d.Arrive(at, utc)
+	}
+	by, ok := d.Deadline(5, utc)
+	if !ok {
+		return math.Inf(1)
+	}
+	return float64(by-d.Last()) / 1000
+}
+
+func TestADeadlineIsWhenTheScoreIsReached(t *testing.T) {
+	for name, process := range arrivals() {
+		r := rand.New(rand.NewPCG(3, 12))
+		next := process(r)
+		var d detect.Silence
+		i := 0
+		for at := monday; at < monday+10*day; at += next(at) {
+			d.Arrive(at, utc)
+			if i++; i%211 != 0 {
+				continue
+			}
+			for _, score := range []float64{1.5, 3, 5, 7} {
+				by, ok := d.Deadline(score, utc)
+				if !ok {
+					continue
+				}
+				if got := d.Score(by, utc); got.Score < score || got.Why != detect.Quiet || got.Alarm != got.Score {
+					t.Fatalf("%s: at the deadline of %v: %+v", name, score, got)
+				}
+				early := by - max(3, (by-d.Last())/1_000_000)
+				if got := d.Score(early, utc); got.Score >= score {
+					t.Fatalf("%s: before the deadline of %v: %+v", name, score, got)
+				}
+			}
+			if got := d.Score(d.Last(), utc); got.Score != 0 || got.Expected != d.Usual() || got.Spread <= 0 {
+				t.Fatalf("%s: at once: %+v", name, got)
+			}
+		}
+	}
+}
+
+// TestWhatStaysAwayInTheMorningIsFound is the shift that does not begin: most of the gap is usual, its end is not.
+func TestWhatStaysAwayInTheMorningIsFound(t *testing.T) {
+	process := arrivals()["8 h on, 16 h off, weekends off"]
+	next := process(rand.New(rand.NewPCG(1, 1)))
+	var d detect.Silence
+	for at := monday; at < monday+28*day+20*hour; at += next(at) {
+		d.Arrive(at, utc)
+	}
+	by, ok := d.Deadline(5, utc)
+	if begin := monday + 29*day + 8*hour; !ok || by < begin || by > begin+hour {
+		t.Errorf("found %v after the shift should have begun, %v", time.Duration(by-begin)*time.Millisecond, ok)
+	}
+	last := d.Last()
+	d.Missed(monday + 29*day + 13*hour) // we did not look in the meantime
+	if by, _ := d.Deadline(5, utc); by < monday+29*day+13*hour+2*60*second || by > monday+29*day+14*hour {
+		t.Errorf("found %v after we looked again", time.Duration(by-monday-29*day-13*hour)*time.Millisecond)
+	}
+	if d.Last() != last {
+		t.Error("the last arrival is another one")
+	}
+}
+
+func TestWhatWasNotSeenIsNotLearned(t *testing.T) {
+	next := arrivals()["every 60 s ± 5 %"](rand.New(rand.NewPCG(1, 1)))
+	var d detect.Silence
+	at := monday
+	for ; at < monday+7*day; at += next(at) {
+		d.Arrive(at, utc)
+	}
+	usual, before := d.Usual(), d.Score(d.Last()+100*second, utc)
+	for range 20 { // a day without us, again and again; and a clock that goes back
+		at += day
+		d.Missed(at)
+		if got := d.Score(at+30*second, utc); got.Score != 0 {
+			t.Fatalf("after we were away: %+v", got)
+		}
+		at += next(at)
+		d.Arrive(at, utc)
+		at += next(at)
+		d.Arrive(at, utc)
+		back := at - 3*hour
+		d.Arrive(back, utc)
+		if d.Last() != back {
+			t.Fatal("the clock that goes back is not followed")
+		}
+	}
+	after := d.Score(d.Last()+100*second, utc)
+	if math.Abs(d.Usual()-usual) > 1 || math.Abs(after.Score-before.Score) > 0.5 {
+		t.Errorf("it was %v, %+v, and is %v, %+v", usual, before, d.Usual(), after)
+	}
+	if d.Points() < 10_000 {
+		t.Errorf("%d points", d.Points())
+	}
+}
+
+// TestTheDeadDoNotTeach: a device that was dead for days is found as quickly when it dies again, in the same hours.
+func TestTheDeadDoNotTeach(t *testing.T) {
+	next := arrivals()["every 60 s ± 5 %"](rand.New(rand.NewPCG(1, 1)))
+	var d detect.Silence
+	at := monday
+	for week := range 4 {
+		for ; at < monday+int64(week*7+9)*day; at += next(at) {
+			d.Arrive(at, utc)
+		}
+		by, ok := d.Deadline(5, utc)
+		if late := float64(by-d.Last()) / 1000; !ok || late > 200 {
+			t.Errorf("dead for the %d. time it is found after %.0f s, %v", week+1, late, ok)
+		}
+		at += 3 * day
+	}
+}
+
+// TestAnHourIsAnHourInAllZones walks through a year of a zone with summer time, and one that is a quarter of an hour off.
+func TestAnHourIsAnHourInAllZones(t *testing.T) {
+	for _, zone := range []string{"Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe"} {
+		where, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		week := func(ms int64) int {
+			t := time.UnixMilli(ms).In(where)
+			return int(t.Weekday())*24 + t.Hour()
+		}
+		// From 8 to 18 o'clock there, every minute.
+		var d detect.Silence
+		false5 := 0
+		for at := monday; at < monday+364*day; at += 60 * second {
+			if h := week(at) % 24; h < 8 || h >= 18 {
+				continue
+			}
+			if by, ok := d.Deadline(5, week); ok && by < at {
+				false5++
+			}
+			d.Arrive(at, week)
+		}
+		if false5 > 1 {
+			t.Errorf("%s: %d alarms in a year; only the first night may be one", zone, false5)
+		}
+	}
+}
+
+func BenchmarkSilence(b *testing.B) {
+	b.ReportAllocs()
+	next := arrivals()["Poisson 60 s"](rand.New(rand.NewPCG(1, 1)))
+	var d detect.Silence
+	at := monday
+	b.Run("arrive", func(b *testing.B) {
+		for range b.N {
+			at += next(at)
+			d.Arrive(at, utc)
+		}
+	})
+	b.Run("arrive and deadline", func(b *testing.B) {
+		for range b.N {
+			at += next(at)
+			d.Arrive(at, utc)
+			d.Deadline(5, utc)
+		}
+	})
+}
+
+func TestASilenceIsAsSmallAsItSays(t *testing.T) {
+	size := unsafe.Sizeof(detect.Silence{})
+	t.Logf("Silence has %d bytes", size)
+	if size > 320 {
+		t.Errorf("Silence has %d bytes", size)
+	}
+}
