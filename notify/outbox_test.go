@@ -178,17 +178,17 @@ func TestOutboxSurvives(t *testing.T) {
 // TestFlood sends ten thousand messages while nothing gets out: what is kept is bounded, the least goes first, and nobody
 // waits.
 func TestFlood(t *testing.T) {
-	h := open(t, Options{Most: 200})
+	h := open(t, Options{Most: 50})
 	h.set(hook("http://127.0.0.1:1/"))
 	important := 0
 	began := time.Now()
 	for i := range 10_000 {
 		m := opened(int64(i+1), []Severity{Low, Medium, High}[i%3])
-		if i%100 == 0 {
+		if i%400 == 0 {
 			m.Severity = Critical
 			important++
 		}
-		m.Text = strings.Repeat("x", 500)
+		m.Text = strings.Repeat("x", 100)
 		h.send(m)
 	}
 	took := time.Since(began)
@@ -196,14 +196,14 @@ func TestFlood(t *testing.T) {
 	if took > time.Minute {
 		t.Errorf("took %v", took)
 	}
-	if s := h.status(0); s.Waiting != 200 || s.Dropped != 9_800 {
+	if s := h.status(0); s.Waiting != 50 || s.Dropped != 9_950 {
 		t.Errorf("%+v", s)
 	}
 	var critical, high int
 	err := h.db.Read(t.Context(), func(ctx context.Context, q store.Queries) error {
 		return q.QueryRow(ctx, `SELECT COALESCE(SUM(severity = 3), 0), COALESCE(SUM(severity = 2), 0) FROM notify_outbox`).Scan(&critical, &high)
 	})
-	if err != nil || critical != important || high != 200-important {
+	if err != nil || critical != important || high != 50-important {
 		t.Errorf("%d critical, %d high, %v", critical, high, err)
 	}
 }
