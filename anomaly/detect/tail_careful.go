@@ -35,15 +35,15 @@ func (t *tail) careful(u float64) float64 {
 	if u <= 0 || t.total == 0 {
 		return 1
 	}
+	lowest := int(t.top) - (tailBins - 1)
+	b := max(bin(u)-lowest, 0)
+	if t.begun && b < int(t.mid) {
+		return 1
+	}
 	n := float64(t.total) / unit
 	at, points, excess := t.head()
 	if points == 0 {
 		return 1 / (n + 1)
-	}
-	lowest := int(t.top) - (tailBins - 1)
-	b := max(bin(u)-lowest, 0)
-	if b < int(t.mid) {
-		return 1
 	}
 	seen := float64(t.within(min(b, tailBins), tailBins, 0)) / unit / (n + 1)
 	if b < at {
