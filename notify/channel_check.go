@@ -3,10 +3,12 @@ package notify
 import (
 	"fmt"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/bunkerm/bunkerm/fault"
@@ -96,20 +98,35 @@ func (w *WebhookSettings) check(place string, p *problems) {
 		p.add(place+".url", "must not contain a username or password: sign the messages with a secret instead")
 	case u.Fragment != "":
 		p.add(place+".url", "must not contain a #fragment")
-	case !validPort(u):
-		p.add(place+".url", "must have a port from 1 to 65535, or none")
+	case !validHost(u):
+		p.add(place+".url", "must name a host, and a port from 1 to 65535 or none")
 	}
 	if len(w.Secret) > 200 {
 		p.add(place+".secret", "must have at most 200 bytes")
 	}
 }
 
-func validPort(u *url.URL) bool {
-	if u.Port() == "" {
-		return true
+// validHost reports whether a URL names one host, and a port or none. url.Parse takes much that no host is called.
+func validHost(u *url.URL) bool {
+	host := u.Hostname()
+	whole := host
+	if _, err := netip.ParseAddr(host); err == nil {
+		if strings.Contains(host, ":") {
+			whole = "[" + host + "]"
+		}
+	} else if host == "" || len(host) > 253 || strings.ContainsFunc(host, func(r rune) bool {
+		return r != '.' && r != '-' && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) {
+		return false
 	}
-	n, err := strconv.Atoi(u.Port())
-	return err == nil && n >= 1 && n <= 65535
+	if u.Port() != "" {
+		n, err := strconv.Atoi(u.Port())
+		if err != nil || n < 1 || n > 65535 {
+			return false
+		}
+		whole += ":" + u.Port()
+	}
+	return whole == u.Host
 }
 
 func (e *EmailSettings) check(place string, p *problems) {

@@ -29,8 +29,8 @@ func parseChat(text string) (c chat, problem string) {
 	if err != nil || u.Host == "" {
 		return chat{}, "must be the address of a chat, such as ntfy://ntfy.sh/topic"
 	}
-	if u.Fragment != "" || !validPort(u) {
-		return chat{}, "must have no #fragment, and a port from 1 to 65535 or none"
+	if u.Fragment != "" || !validHost(u) {
+		return chat{}, "must name a host, a port from 1 to 65535 or none, and have no #fragment"
 	}
 	read, known := map[string]func(*url.URL) (chat, string){
 		"ntfy": ntfy, "gotify": gotify, "telegram": telegram, "slack": slack, "discord": discord, "mattermost": mattermost,

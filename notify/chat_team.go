@@ -12,7 +12,7 @@ import (
 func slack(u *url.URL) (chat, string) {
 	token, _ := u.User.Password()
 	parts := strings.Split(token, "-")
-	if u.User.Username() != "hook" || len(parts) != 3 || segments(strings.Join(parts, "/")) == nil {
+	if u.User.Username() != "hook" || len(parts) != 3 || len(segments(strings.Join(parts, "/"))) != 3 {
 		return chat{}, "must be slack://hook:A-B-C@webhook, with the three parts of the webhook's address"
 	}
 	return slackAt("https://hooks.slack.com/services/" + strings.Join(parts, "/")), ""
@@ -35,7 +35,7 @@ func slackAt(address string) chat {
 // that allow none keep @everyone quiet, and flag 4 keeps links from being embedded.
 func discord(u *url.URL) (chat, string) {
 	token := u.User.Username()
-	if token == "" || segments(token) == nil || strings.Trim(u.Host, "0123456789") != "" {
+	if len(segments(token)) != 1 || strings.Trim(u.Host, "0123456789") != "" {
 		return chat{}, "must be discord://token@id, with the two parts of the webhook's address"
 	}
 	address := url.URL{Scheme: "https", Host: "discord.com"}

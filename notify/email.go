@@ -90,11 +90,11 @@ func (s *Service) mailer(ctx context.Context, c Channel) (*mail.Client, error) {
 				return nil, err
 			}
 			context.AfterFunc(ctx, func() { _ = conn.Close() })
-			conn = &brief{Conn: conn, left: mostReply}
+			bounded := &brief{Conn: conn, left: mostReply}
 			if e.TLS == tlsImplicit {
-				return tls.Client(conn, security), nil
+				return tls.Client(bounded, security), nil
 			}
-			return conn, nil
+			return bounded, nil
 		}),
 	}
 	mechanisms := []mail.SMTPAuthType{
