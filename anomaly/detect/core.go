@@ -12,8 +12,7 @@ type Result struct {
 }
 
 const (
-	warmUp = 20  // points before the first score
-	alarms = 200 // points before the first alarm
+	warmUp = 20 // points before the first score
 
 	levelMemory = 6000 // points that the level remembers
 	clip        = 3    // a point moves the level by at most as many mean deviations
@@ -23,15 +22,7 @@ const (
 	recordFrom  = 30  // points before a record means something
 	recordScore = 4.3 // of a record that exceeds the range by its own width
 	recordSlope = 0.5 // for each power of ten more or less
-
-	tiring      = 2.7 // a score from which on an excursion counts for fatigue
-	apart       = 60  // points between two excursions, and for which an alarm is not repeated
-	fatigue     = 0.4
-	fatigueHalf = 500 // points
 )
-
-// fatigueKept is 2^(-1/fatigueHalf): what of the fatigue is left one point later.
-const fatigueKept = 0.9986146661010289
 
 // core is what both detectors have. All values are relative to the first one, so that float32 suffices.
 type core struct {
@@ -41,10 +32,7 @@ type core struct {
 	off        float32 // mean distance from the level
 	fast, slow float32
 	low, high  float32
-	tired      float32 // excursions, each worth less as time goes by
-	peak       float32 // the last alarm
-	quiet      uint16  // points since the last excursion began
-	held       uint16  // points since the last alarm
+	hush       hush
 	onLevel    tail
 	onDrift    tail
 }
@@ -83,7 +71,7 @@ func (c *core) result(f finding) Result {
 	if rarity := f.rarity * f.asked; rarity < 1 {
 		r.Score = -math.Log10(max(rarity, leastRarity))
 	}
-	r.Alarm = c.hush(r.Score)
+	r.Alarm = c.hush.alarm(r.Score, c.n)
 	return r
 }
 
@@ -151,33 +139,3 @@ func (c *core) learn(v float32) {
 
 // pause lets the short means begin anew at the level.
 func (c *core) pause() { c.fast, c.slow = c.level, c.level }
-
-// hush lowers a score by how many excursions there have been of late, and passes over what only repeats the last alarm.
-func (c *core) hush(score float64) float64 {
-	c.tired *= fatigueKept
-	c.quiet, c.held = next(c.quiet), next(c.held)
-	alarm := score
-	if score > 1 { // what is less is never an alarm
-		alarm = max(0, score-fatigue*math.Log10(1+float64(c.tired)))
-	}
-	if score > tiring && c.quiet >= apart {
-		c.tired++
-		c.quiet = 0
-	}
-	switch {
-	case c.n < alarms:
-		return 0
-	case c.held < apart && alarm <= float64(c.peak):
-		return 0
-	case alarm > 1:
-		c.peak, c.held = float32(alarm), 0
-	}
-	return alarm
-}
-
-func next(n uint16) uint16 {
-	if n < math.MaxUint16 {
-		return n + 1
-	}
-	return n
-}
