@@ -81,8 +81,7 @@ func (d *Joint) Add(x []float64) (r Result, contribution []float64) {
 		return Result{}, nil
 	}
 	d.factor()
-	far := math.Sqrt(d.solve(d.off))
-	drift := math.Sqrt(d.solve(d.moving) * (2 - jointMoving) / jointMoving)
+	far, drift := d.far(d.off), d.far(d.moving)*math.Sqrt((2-jointMoving)/jointMoving)
 	if d.n >= 2*least {
 		r, contribution = d.judge(far, drift)
 	}
@@ -98,6 +97,14 @@ func (d *Joint) Add(x []float64) (r Result, contribution []float64) {
 	}
 	d.learn(share)
 	return r, contribution
+}
+
+// far is how far a vector is from nothing, T. What is next to nothing is nothing.
+func (d *Joint) far(v []float64) float64 {
+	if t := math.Sqrt(d.solve(v)); t > 1e-30 {
+		return t
+	}
+	return 0
 }
 
 // judge makes a result of the two distances.

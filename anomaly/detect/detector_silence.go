@@ -43,6 +43,7 @@ func (d *Silence) Arrive(at int64, week func(ms int64) int) {
 		d.begin(at, week, false)
 	case at < d.last:
 		d.Missed(at)
+		d.begin(at, week, false)
 	}
 	d.learnGap(at, week)
 	d.n = min(d.n, math.MaxUint32-1) + 1

@@ -17,8 +17,7 @@ type profile struct {
 // removed by reckoning one of the distances anew with each point.
 func (p *profile) nearest(values []float32, n, window int) (distance float64, ago int) {
 	const last = shapeMemory - 1
-	// A window and its like of as many points: both must have been seen, and the older must still be there.
-	first, end := max(window-1, last-(n-window)), last-window+1
+	first, end := places(n, window)
 	if first >= end {
 		return 0, 0
 	}
@@ -42,6 +41,14 @@ func (p *profile) nearest(values []float32, n, window int) (distance float64, ag
 		}
 	}
 	return math.Sqrt(max(0, float64(least)) / float64(window)), last - at
+}
+
+// places are those at which a window ends that can be compared with the newest: both must have been seen, and the older must
+// still be there.
+func places(n, window int) (first, end int) {
+	const last = shapeMemory - 1
+	first, end = max(window-1, last-(n-window)), last-window+1
+	return first, max(first, end)
 }
 
 // squares is the squared distance of the newest window from the one that ends at a place.
