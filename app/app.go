@@ -5,12 +5,15 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/bunkerm/bunkerm/auth"
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/host"
+	"github.com/bunkerm/bunkerm/config"
 	"github.com/bunkerm/bunkerm/gateway"
+	"github.com/bunkerm/bunkerm/notify"
 	"github.com/bunkerm/bunkerm/store"
 	"github.com/bunkerm/bunkerm/stream"
 )
@@ -33,6 +36,12 @@ type App struct {
 	observed observation
 	db       *store.DB
 	streams  stream.Group
+	notify   *notify.Service
+	certs    struct { // of the broker's listeners
+		sync.Mutex
+		all []config.Certificate
+		at  time.Time // when they were looked at
+	}
 	services
 
 	listener net.Listener

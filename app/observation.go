@@ -34,6 +34,7 @@ type observation struct {
 	stream  *observe.Stream
 	stats   *observe.Consumer
 	topics  *observe.Consumer
+	anomaly *observe.Consumer
 	log     broker.LogSource
 	files   *logtail.Files // nil where the log comes over MQTT
 	logName string         // keeper, file or topic
@@ -48,6 +49,7 @@ func (a *App) openObservation(context.Context) error {
 	})
 	o := &a.observed
 	o.stats, o.topics = o.stream.Consumer("monitor", statsQueue), o.stream.Consumer("topics", topicsQueue)
+	o.anomaly = o.stream.Consumer("anomaly", anomalyQueue)
 	files := logtail.Options{Logger: component(a.logger, "logtail"), KeepFor: keptLog}
 	switch {
 	case a.managed != nil:

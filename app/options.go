@@ -18,6 +18,7 @@ type Options struct {
 	MonitorListen    string
 	ClientlogsListen string
 	ConfigListen     string
+	AnomalyListen    string
 
 	Broker         string // ManagedBroker, or mqtt://host:1883, mqtts://host:8883
 	BrokerUser     string // account on an attached broker

@@ -21,7 +21,7 @@ type servicePort struct {
 func (o Options) servicePorts() []servicePort {
 	return []servicePort{
 		{"dynsec", o.DynsecListen}, {"monitor", o.MonitorListen}, {"clientlogs", o.ClientlogsListen},
-		{"config", o.ConfigListen},
+		{"config", o.ConfigListen}, {"ai", o.AnomalyListen},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/bunkerm/bunkerm/anomaly"
 	"github.com/bunkerm/bunkerm/audit"
 	"github.com/bunkerm/bunkerm/auth"
 	"github.com/bunkerm/bunkerm/broker"
@@ -18,6 +19,7 @@ import (
 	"github.com/bunkerm/bunkerm/dynsec"
 	"github.com/bunkerm/bunkerm/gateway"
 	"github.com/bunkerm/bunkerm/monitor"
+	"github.com/bunkerm/bunkerm/notify"
 	"github.com/bunkerm/bunkerm/store"
 	"github.com/bunkerm/bunkerm/system"
 	"github.com/bunkerm/bunkerm/ui"
@@ -35,6 +37,7 @@ type services struct {
 	clientlogs *clientlogs.Service
 	levels     *clientlogs.Levels
 	config     *config.Service
+	anomaly    *anomaly.Service
 	system     *system.Service
 }
 
@@ -48,6 +51,7 @@ func (s *services) register(api huma.API) {
 	clientlogs.Register(api, s.clientlogs)
 	clientlogs.RegisterSettings(api, s.levels)
 	config.Register(api, s.config)
+	anomaly.Register(api, s.anomaly)
 	system.Register(api, s.system)
 }
 
@@ -56,8 +60,9 @@ func (s *services) register(api huma.API) {
 func (a *App) openStore(ctx context.Context) error {
 	db, err := store.Open(ctx, store.Options{
 		Path: databaseFile(a.opts.DataDir), Broker: a.opts.Broker,
-		Migrations: slices.Concat(clientlogs.Migrations(), monitor.Migrations(), auth.Migrations(), audit.Migrations(), config.Migrations()),
-		Logger:     component(a.logger, "store"), Notice: a.noticeOf("database.notice", "database"),
+		Migrations: slices.Concat(clientlogs.Migrations(), monitor.Migrations(), auth.Migrations(), audit.Migrations(), config.Migrations(),
+			notify.Migrations(), anomaly.Migrations()),
+		Logger: component(a.logger, "store"), Notice: a.noticeOf("database.notice", "database"),
 	})
 	if err != nil {
 		return err
@@ -78,6 +83,9 @@ func (a *App) openServices(ctx context.Context) error {
 	a.dynsec = dynsec.New(a.dynsecOptions())
 	a.db.Keep(slices.Concat(a.clientlogs.Kinds(), a.monitor.Kinds())...)
 	if err := a.openConfig(ctx); err != nil {
+		return err
+	}
+	if err := a.openAnomaly(ctx); err != nil {
 		return err
 	}
 	registry := prometheus.NewRegistry()
@@ -230,6 +238,10 @@ func (a *App) runServices(ctx context.Context) error {
 	a.runs("levels", a.levels.Run)
 	a.runs("monitor", a.monitor.Run)
 	a.runs("topics", func(ctx context.Context) error { return a.topics.Run(ctx, a.observed.topics) })
+	a.runs("notify", a.notify.Run)
+	a.runs("anomaly", a.anomaly.Run)
+	a.runs("anomaly messages", a.feedMessages)
+	a.runs("anomaly clients", a.feedClients)
 	if err := a.observed.stream.Start(ctx); err != nil {
 		return err
 	}

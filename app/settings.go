@@ -47,6 +47,7 @@ func settings() []Setting {
 		serviceListener("monitor", "BUNKERM_MONITOR_LISTEN", "127.0.0.1:1001", func(o *Options) *string { return &o.MonitorListen }),
 		serviceListener("clientlogs", "BUNKERM_CLIENTLOGS_LISTEN", "127.0.0.1:1002", func(o *Options) *string { return &o.ClientlogsListen }),
 		serviceListener("config", "BUNKERM_CONFIG_LISTEN", "127.0.0.1:1005", func(o *Options) *string { return &o.ConfigListen }),
+		serviceListener("anomaly", "BUNKERM_ANOMALY_LISTEN", "127.0.0.1:8100", func(o *Options) *string { return &o.AnomalyListen }),
 		{Flag: "broker", Env: "BUNKERM_BROKER", Default: ManagedBroker,
 			Help:   "managed runs a Mosquitto of our own; mqtt://host:1883 or mqtts://host:8883 attaches to one that runs",
 			target: func(o *Options) *string { return &o.Broker }, check: wantBroker},

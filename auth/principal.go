@@ -38,6 +38,8 @@ const (
 	ConfigRead     Permission = "config:read"     // see the broker's configuration and its versions, without secrets
 	ConfigWrite    Permission = "config:write"    // change it, which is running code as the broker's user
 	ConfigSecrets  Permission = "config:secrets"  // see the secrets in it
+	AnomalyRead    Permission = "anomaly:read"    // see alerts, series without values, and rules
+	AnomalyAct     Permission = "anomaly:act"     // acknowledge alerts, judge them, make rules, say what is worked on
 )
 
 // Anybody is what a route names that is for everybody, nobody included: sign-in and the first set-up. It is no
@@ -48,7 +50,7 @@ const Anybody Permission = "open"
 func Permissions() []Permission {
 	return []Permission{DynsecRead, DynsecWrite, DynsecAdmin, MonitorRead, MonitorPublish, PayloadRead, ClientlogsRead,
 		SettingsWrite, MetricsRead, AccountSelf, UsersAdmin, AuditRead, SystemRead, SystemAdmin,
-		ConfigRead, ConfigWrite, ConfigSecrets}
+		ConfigRead, ConfigWrite, ConfigSecrets, AnomalyRead, AnomalyAct}
 }
 
 // Roles lists all of them, the least powerful first.
@@ -60,10 +62,10 @@ func permits(role Role) []Permission {
 	case Metrics:
 		return []Permission{MetricsRead}
 	case Viewer:
-		return []Permission{MetricsRead, DynsecRead, MonitorRead, ClientlogsRead, AccountSelf, SystemRead}
+		return []Permission{MetricsRead, DynsecRead, MonitorRead, ClientlogsRead, AccountSelf, SystemRead, AnomalyRead}
 	case Operator:
 		return []Permission{MetricsRead, DynsecRead, MonitorRead, ClientlogsRead, AccountSelf, SystemRead,
-			DynsecWrite, MonitorPublish, PayloadRead, ConfigRead}
+			DynsecWrite, MonitorPublish, PayloadRead, ConfigRead, AnomalyRead, AnomalyAct}
 	case Admin:
 		return Permissions()
 	default:

@@ -17,12 +17,12 @@ func TestWhoMayDoWhat(t *testing.T) {
 	want := map[auth.Role]map[auth.Permission]bool{
 		auth.Metrics: row(auth.MetricsRead),
 		auth.Viewer: row(auth.MetricsRead, auth.DynsecRead, auth.MonitorRead, auth.ClientlogsRead,
-			auth.AccountSelf, auth.SystemRead),
+			auth.AccountSelf, auth.SystemRead, auth.AnomalyRead),
 		auth.Operator: row(auth.MetricsRead, auth.DynsecRead, auth.DynsecWrite, auth.MonitorRead, auth.MonitorPublish,
-			auth.PayloadRead, auth.ClientlogsRead, auth.AccountSelf, auth.SystemRead, auth.ConfigRead),
+			auth.PayloadRead, auth.ClientlogsRead, auth.AccountSelf, auth.SystemRead, auth.ConfigRead, auth.AnomalyRead, auth.AnomalyAct),
 		auth.Admin: row(auth.MetricsRead, auth.DynsecRead, auth.DynsecWrite, auth.DynsecAdmin, auth.MonitorRead,
 			auth.MonitorPublish, auth.PayloadRead, auth.ClientlogsRead, auth.SettingsWrite, auth.AccountSelf,
-			auth.UsersAdmin, auth.AuditRead, auth.SystemRead, auth.SystemAdmin, auth.ConfigRead, auth.ConfigWrite, auth.ConfigSecrets),
+			auth.UsersAdmin, auth.AuditRead, auth.SystemRead, auth.SystemAdmin, auth.ConfigRead, auth.ConfigWrite, auth.ConfigSecrets, auth.AnomalyRead, auth.AnomalyAct),
 	}
 	if len(want) != len(auth.Roles()) {
 		t.Errorf("the table has %d roles, auth %d", len(want), len(auth.Roles()))

@@ -1,9 +1,18 @@
 package clientlogs
 
-// SessionEvents returns up to n events by which sessions began or ended, of those that came after a position, the new
-// position, and a channel that is closed when there is more. Position 0 asks for the present position alone. Whoever
-// comes back so late that events have been forgotten goes on at the oldest that are kept: what was missed is in List.
+// SessionEvents are the events by which sessions began or ended; see EventsAfter.
 func (s *Service) SessionEvents(after int64, n int) (events []Event, next int64, changed <-chan struct{}) {
+	return s.eventsAfter(after, n, beginsOrEnds)
+}
+
+// EventsAfter returns up to n events that came after a position, the new position, and a channel that is closed when there
+// is more. Position 0 asks for the present position alone. Whoever comes back so late that events have been forgotten goes
+// on at the oldest that are kept: what was missed is in List.
+func (s *Service) EventsAfter(after int64, n int) (events []Event, next int64, changed <-chan struct{}) {
+	return s.eventsAfter(after, n, func(Kind) bool { return true })
+}
+
+func (s *Service) eventsAfter(after int64, n int, wanted func(Kind) bool) (events []Event, next int64, changed <-chan struct{}) {
 	if after == 0 {
 		_, _, changed = s.ring.After(s.ring.Last(), 0)
 		return nil, s.ring.Last(), changed
@@ -19,7 +28,7 @@ func (s *Service) SessionEvents(after int64, n int) (events []Event, next int64,
 			break
 		}
 		for _, item := range items {
-			if next = item.ID; beginsOrEnds(item.Value.Kind) {
+			if next = item.ID; wanted(item.Value.Kind) {
 				if events = append(events, *item.Value); len(events) == n {
 					break
 				}

@@ -32,7 +32,7 @@ type multiplexer struct {
 }
 
 type channel struct {
-	Channel
+	StreamChannel
 	cancel context.CancelFunc
 }
 
@@ -130,7 +130,7 @@ func (m *multiplexer) close() {
 }
 
 // set ends the channels that are not wanted any more and begins the new ones.
-func (m *multiplexer) set(wanted map[string]Channel) {
+func (m *multiplexer) set(wanted map[string]StreamChannel) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
@@ -147,7 +147,7 @@ func (m *multiplexer) set(wanted map[string]Channel) {
 			continue
 		}
 		ctx, cancel := context.WithCancel(m.ctx)
-		c := &channel{Channel: w, cancel: cancel}
+		c := &channel{StreamChannel: w, cancel: cancel}
 		m.channels[name] = c
 		m.running.Go(func() {
 			defer cancel()

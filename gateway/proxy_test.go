@@ -220,7 +220,7 @@ func TestNginxAsItComes(t *testing.T) {
 	// Eight tabs, each with a stream of its own, and none is held back.
 	for range 8 {
 		l := follow(t, h, jo[2:]...)
-		chosen := channels(t, gateway.Channel{Name: "a", Path: "/ticks?count=3"})
+		chosen := channels(t, gateway.StreamChannel{Name: "a", Path: "/ticks?count=3"})
 		want(t, h.at("mqtt.example", "PUT", "/api/stream/"+l.id, chosen, jo...), http.StatusNoContent)
 		for range 3 {
 			l.channel()

@@ -35,15 +35,15 @@ type streams struct {
 
 func newStreams(g *Gateway) *streams { return &streams{g: g, by: map[string]*multiplexer{}} }
 
-// Channel is one of our event streams as a part of another.
-type Channel struct {
+// StreamChannel is one of our event streams as a part of another.
+type StreamChannel struct {
 	Name        string `json:"name" pattern:"^[A-Za-z0-9_-]{1,64}$" doc:"What its events are marked with"`
 	Path        string `json:"path" maxLength:"70000" doc:"One of our paths that answer with an event stream, with its query and without /api" example:"/monitor/stream?events=stats"`
 	LastEventID string `json:"last_event_id,omitempty" maxLength:"200" doc:"The id of the last event that arrived before the connection was lost"`
 }
 
 type channelSet struct {
-	Channels []Channel `json:"channels" nullable:"false" maxItems:"64" doc:"All channels that are wanted from now on"`
+	Channels []StreamChannel `json:"channels" nullable:"false" maxItems:"64" doc:"All channels that are wanted from now on"`
 }
 
 // register adds our own routes.
@@ -122,7 +122,7 @@ var (
 )
 
 // choose gives a stream its channels.
-func (s *streams) choose(ctx context.Context, id string, wanted []Channel) error {
+func (s *streams) choose(ctx context.Context, id string, wanted []StreamChannel) error {
 	byName, err := channelsByName(wanted)
 	if err != nil {
 		return err
@@ -147,8 +147,8 @@ func (s *streams) choose(ctx context.Context, id string, wanted []Channel) error
 }
 
 // channelsByName checks what somebody wants to follow.
-func channelsByName(wanted []Channel) (map[string]Channel, error) {
-	byName := map[string]Channel{}
+func channelsByName(wanted []StreamChannel) (map[string]StreamChannel, error) {
+	byName := map[string]StreamChannel{}
 	for _, c := range wanted {
 		if !channelName.MatchString(c.Name) {
 			return nil, errNotAcceptable.At("body.channels", "have names of 1 to 64 letters, digits, - and _")

@@ -22,7 +22,7 @@ func TestANameThatIsTakenAgain(t *testing.T) {
 	l := follow(t, h, jo[2:]...)
 	for n := range 20 {
 		last := strconv.Itoa((n + 1) * 10_000_000)
-		want(t, h.send("PUT", "/api/stream/"+l.id, channels(t, gateway.Channel{Name: "a", Path: "/ticks?count=" + last, LastEventID: last}), jo...),
+		want(t, h.send("PUT", "/api/stream/"+l.id, channels(t, gateway.StreamChannel{Name: "a", Path: "/ticks?count=" + last, LastEventID: last}), jo...),
 			http.StatusNoContent)
 		mine := func(c channelSeen) bool {
 			return c.Event == "tick" && len(c.ID) == len(last) && c.ID[:len(last)-7] == last[:len(last)-7]
@@ -44,7 +44,7 @@ func TestABrowserThatReadsNothing(t *testing.T) {
 	h, k := startTicking(t)
 	jo := cookie("jo")
 	asleep := follow(t, h, jo[2:]...)
-	want(t, h.send("PUT", "/api/stream/"+asleep.id, channels(t, gateway.Channel{Name: "a", Path: "/ticks"}), jo...), http.StatusNoContent)
+	want(t, h.send("PUT", "/api/stream/"+asleep.id, channels(t, gateway.StreamChannel{Name: "a", Path: "/ticks"}), jo...), http.StatusNoContent)
 	var before int64
 	eventually(t, "the channel to stand still", func() bool {
 		now := k.sent.Load()
@@ -52,7 +52,7 @@ func TestABrowserThatReadsNothing(t *testing.T) {
 		return now > 0 && now == before
 	})
 	awake := follow(t, h, jo[2:]...)
-	want(t, h.send("PUT", "/api/stream/"+awake.id, channels(t, gateway.Channel{Name: "a", Path: "/ticks?count=3"}), jo...), http.StatusNoContent)
+	want(t, h.send("PUT", "/api/stream/"+awake.id, channels(t, gateway.StreamChannel{Name: "a", Path: "/ticks?count=3"}), jo...), http.StatusNoContent)
 	for range 3 {
 		awake.channel()
 	}
@@ -63,11 +63,11 @@ func TestABrowserThatReadsNothing(t *testing.T) {
 func TestChannelsOfOneAreBounded(t *testing.T) {
 	h, _ := startTicking(t)
 	jo := cookie("jo")
-	var many []gateway.Channel
+	var many []gateway.StreamChannel
 	for i := range 65 {
-		many = append(many, gateway.Channel{Name: "c" + strconv.Itoa(i), Path: "/ticks?count=1"})
+		many = append(many, gateway.StreamChannel{Name: "c" + strconv.Itoa(i), Path: "/ticks?count=1"})
 	}
-	choose := func(l *follower, list ...gateway.Channel) answer {
+	choose := func(l *follower, list ...gateway.StreamChannel) answer {
 		return h.send("PUT", "/api/stream/"+l.id, channels(t, list...), jo...)
 	}
 	first := follow(t, h, jo[2:]...)

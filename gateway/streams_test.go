@@ -152,9 +152,9 @@ func startTicking(t *testing.T, change ...func(*gateway.Options)) (*house, *tick
 	return h, k
 }
 
-func channels(t *testing.T, list ...gateway.Channel) string {
+func channels(t *testing.T, list ...gateway.StreamChannel) string {
 	t.Helper()
-	text, err := json.Marshal(map[string]any{"channels": append([]gateway.Channel{}, list...)})
+	text, err := json.Marshal(map[string]any{"channels": append([]gateway.StreamChannel{}, list...)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,18 +180,18 @@ func TestOneStreamCarriesSeveral(t *testing.T) {
 	jo := cookie("jo")
 	l := follow(t, h, jo[2:]...)
 	path := "/api/stream/" + l.id
-	want(t, h.send("PUT", path, channels(t, gateway.Channel{Name: "a", Path: "/ticks?count=3", LastEventID: "40"}), jo...), http.StatusNoContent)
+	want(t, h.send("PUT", path, channels(t, gateway.StreamChannel{Name: "a", Path: "/ticks?count=3", LastEventID: "40"}), jo...), http.StatusNoContent)
 	for n := 41; n <= 43; n++ {
 		if c := l.channel(); c.Channel != "a" || c.Event != "tick" || c.ID != fmt.Sprint(n) || string(c.Data) != fmt.Sprintf(`{"n":%d}`, n) {
 			t.Fatalf("%+v", c)
 		}
 	}
 	// Another channel begins, the first one goes on as it was.
-	want(t, h.send("PUT", path, channels(t, gateway.Channel{Name: "a", Path: "/ticks?count=3"}, gateway.Channel{Name: "b", Path: "/ticks?count=1"}), jo...), http.StatusNoContent)
+	want(t, h.send("PUT", path, channels(t, gateway.StreamChannel{Name: "a", Path: "/ticks?count=3"}, gateway.StreamChannel{Name: "b", Path: "/ticks?count=1"}), jo...), http.StatusNoContent)
 	if c := l.channel(); c.Channel != "b" || c.ID != "1" {
 		t.Fatalf("%+v", c)
 	}
-	want(t, h.send("PUT", path, channels(t, gateway.Channel{Name: "b", Path: "/ticks?count=1"}), jo...), http.StatusNoContent)
+	want(t, h.send("PUT", path, channels(t, gateway.StreamChannel{Name: "b", Path: "/ticks?count=1"}), jo...), http.StatusNoContent)
 	eventually(t, "a to end", func() bool { return k.open.Load() == 1 })
 	// A stream that was lost ends its channels.
 	l.cancel()
@@ -210,7 +210,7 @@ func TestAChannelIsPermittedAsAnyRequest(t *testing.T) {
 	}{
 		{"/nothing", 404}, {"/stream", 404}, {"/stream?", 404}, {"/%73tream", 404}, {"/stream/x", 405}, {"/things/panic", 500}, {"/things/a", 406}, {"/things/conflict", 409}, {"/ticks?nonsense=1", 422}, {"/ticks?count=x", 422}, {"/metrics", 404},
 	} {
-		want(t, h.send("PUT", path, channels(t, gateway.Channel{Name: "x", Path: c.path}), jo...), http.StatusNoContent)
+		want(t, h.send("PUT", path, channels(t, gateway.StreamChannel{Name: "x", Path: c.path}), jo...), http.StatusNoContent)
 		seen := l.channel()
 		var closing struct {
 			Status  int
@@ -225,10 +225,10 @@ func TestAChannelIsPermittedAsAnyRequest(t *testing.T) {
 		want(t, h.send("PUT", path, channels(t), jo...), http.StatusNoContent)
 	}
 	for _, bad := range []string{"", "ticks", "//evil.example/ticks", "http://evil.example/", "/ticks/../things", "/ticks?api_key=x", "/a%ff"} {
-		want(t, h.send("PUT", path, channels(t, gateway.Channel{Name: "x", Path: bad}), jo...), http.StatusUnprocessableEntity)
+		want(t, h.send("PUT", path, channels(t, gateway.StreamChannel{Name: "x", Path: bad}), jo...), http.StatusUnprocessableEntity)
 	}
-	want(t, h.send("PUT", path, channels(t, gateway.Channel{Name: "a b", Path: "/ticks"}), jo...), http.StatusUnprocessableEntity)
-	twice := gateway.Channel{Name: "x", Path: "/ticks?count=1"}
+	want(t, h.send("PUT", path, channels(t, gateway.StreamChannel{Name: "a b", Path: "/ticks"}), jo...), http.StatusUnprocessableEntity)
+	twice := gateway.StreamChannel{Name: "x", Path: "/ticks?count=1"}
 	want(t, h.send("PUT", path, channels(t, twice, twice), jo...), http.StatusUnprocessableEntity)
 	// It is nobody else's, whatever they may.
 	want(t, h.send("PUT", path, channels(t), cookie("vi")...), http.StatusNotFound)
@@ -261,14 +261,14 @@ func TestAPanicEndsOneChannel(t *testing.T) {
 	jo := cookie("jo")
 	l := follow(t, h, jo[2:]...)
 	path := "/api/stream/" + l.id
-	want(t, h.send("PUT", path, channels(t, gateway.Channel{Name: "a", Path: "/ticks?count=2&panic=true"}), jo...), http.StatusNoContent)
+	want(t, h.send("PUT", path, channels(t, gateway.StreamChannel{Name: "a", Path: "/ticks?count=2&panic=true"}), jo...), http.StatusNoContent)
 	if status, problem := l.closed("a"); status != http.StatusInternalServerError || problem == nil || strings.Contains(problem.Detail, "disco") {
 		t.Errorf("status %d, problem %+v", status, problem)
 	}
 	if !strings.Contains(h.journal.String(), "at the disco") {
 		t.Error("the log does not tell of the panic")
 	}
-	want(t, h.send("PUT", path, channels(t, gateway.Channel{Name: "b", Path: "/ticks?count=1"}), jo...), http.StatusNoContent)
+	want(t, h.send("PUT", path, channels(t, gateway.StreamChannel{Name: "b", Path: "/ticks?count=1"}), jo...), http.StatusNoContent)
 	if c := l.channel(); c.Channel != "b" || c.ID != "1" {
 		t.Errorf("%+v", c)
 	}
@@ -281,7 +281,7 @@ func TestAStreamEndsWithItsSession(t *testing.T) {
 	h, k := startTicking(t, func(o *gateway.Options) { o.Sessions = known })
 	jo := cookie("jo")
 	l := follow(t, h, jo[2:]...)
-	want(t, h.send("PUT", "/api/stream/"+l.id, channels(t, gateway.Channel{Name: "a", Path: "/ticks"}), jo...), http.StatusNoContent)
+	want(t, h.send("PUT", "/api/stream/"+l.id, channels(t, gateway.StreamChannel{Name: "a", Path: "/ticks"}), jo...), http.StatusNoContent)
 	l.channel()
 	// Streams that somebody follows by themselves end with the session as well.
 	alone, err := http.NewRequest("GET", h.url+"/api/ticks?count=1", nil)

@@ -15,7 +15,7 @@ func attach(t *testing.T, b *brokertest.Broker, username, password string, more 
 	t.Helper()
 	dir := t.TempDir()
 	args := []string{"serve", "--data-dir", dir, "--listen", "127.0.0.1:0", "--dynsec-listen=", "--monitor-listen=",
-		"--clientlogs-listen=", "--config-listen=", "--broker", "mqtt://" + b.Addr}
+		"--clientlogs-listen=", "--config-listen=", "--anomaly-listen=", "--broker", "mqtt://" + b.Addr}
 	if username != "" {
 		args = append(args, "--broker-user", username)
 	}

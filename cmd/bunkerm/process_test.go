@@ -54,7 +54,7 @@ func bunkerm(env []string, args ...string) *exec.Cmd {
 // freshArgs are the settings with which tests serve: every port is a free one on loopback.
 func freshArgs(dataDir string, more ...string) []string {
 	return append([]string{"serve", "--data-dir", dataDir, "--listen", "127.0.0.1:0", "--dynsec-listen", "127.0.0.1:0",
-		"--monitor-listen", "127.0.0.1:0", "--clientlogs-listen", "127.0.0.1:0", "--config-listen", "127.0.0.1:0", "--mqtt-listen", "127.0.0.1:0", "--on-exit", "stop"}, more...)
+		"--monitor-listen", "127.0.0.1:0", "--clientlogs-listen", "127.0.0.1:0", "--config-listen", "127.0.0.1:0", "--anomaly-listen", "127.0.0.1:0", "--mqtt-listen", "127.0.0.1:0", "--on-exit", "stop"}, more...)
 }
 
 // serveOn starts bunkerm on dataDir and waits until it is ready.

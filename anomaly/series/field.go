@@ -1,0 +1,249 @@
+package series
+
+import (
+	"math"
+	"unsafe"
+
+	"github.com/bunkerm/bunkerm/anomaly/detect"
+	"github.com/bunkerm/bunkerm/anomaly/extract"
+)
+
+// Samples is how many values a series has to have before it may alarm.
+const Samples = 200
+
+// Field is one series: the values that a topic has brought at one path.
+type Field struct {
+	Path string
+
+	rate     rate // of what the detectors get
+	absence  absence
+	standard *detect.Standard // one of both, once there was a number
+	lean     *detect.Lean
+	stuck    detect.Stuck
+	states   *states // of a field that has words, not numbers
+	counter  counter
+	cell     cell
+	history  *history
+
+	mean, spread  float64 // over the last thousand values: the mean and the mean square distance from it (Welford)
+	lowest        float64 // ever; values rest there
+	lastNumber    float64
+	samples       int64   // values that were numbers, or words
+	seen          int64   // when the last one came
+	offset        float32 // of the threshold: what people have said of its alarms
+	score         float32 // of the last value
+	rebased       uint16  // values until it is ready again after a change of unit
+	echo          uint8   // values for which a short mean still remembers that the value was stuck
+	isStuck       bool
+	low, expected float32 // of the last value, as far as known
+	high          float32
+}
+
+// fieldBytes is what a field costs with its lean detector.
+const fieldBytes = int(unsafe.Sizeof(Field{}) + unsafe.Sizeof(detect.Lean{}))
+
+const (
+	historyBytes  = int(unsafe.Sizeof(history{}))
+	standardBytes = int(unsafe.Sizeof(detect.Standard{}))
+	leanBytes     = int(unsafe.Sizeof(detect.Lean{}))
+)
+
+// observe takes the value of a message in.
+func (f *Field) observe(c *Context, v *extract.Field) {
+	switch v.Kind {
+	case extract.Number:
+		f.states = nil // it was a word, and is a number now: unknown while a sensor starts
+		f.number(c, v.Number)
+	case extract.Bool:
+		f.word(c, wordOf(v))
+	case extract.Text:
+		if f.lean == nil && f.standard == nil {
+			f.word(c, string(v.Text))
+		}
+	case extract.Null:
+	}
+}
+
+// memoryOf is how many values the mean and the spread of the answer are over.
+const memoryOf = 1000
+
+// number takes a number in: whether it moves at all, whether it is a counter, and what the detectors say.
+func (f *Field) number(c *Context, x float64) {
+	f.describe(c, x)
+	f.stand(c, x)
+	x, usable := f.counter.change(c, f, x)
+	if !usable {
+		return
+	}
+	f.cell.fold(c.At, x, func(x float64, at int64) { f.detect(c, x, at) })
+}
+
+// describe keeps what people want to know of a series.
+func (f *Field) describe(c *Context, x float64) {
+	f.samples++
+	f.seen, f.lastNumber = c.At, x
+	share := 1 / float64(min(f.samples, memoryOf))
+	off := x - f.mean
+	f.mean += share * off
+	f.spread += share * (off*(x-f.mean) - f.spread)
+	if math.IsNaN(f.spread) || math.IsInf(f.spread, 0) || math.IsInf(f.mean, 0) {
+		f.mean, f.spread = x, 0 // numbers at the end of what a float can hold
+	}
+	if f.samples == 1 || x < f.lowest {
+		f.lowest = x
+	}
+}
+
+const (
+	mostEcho   = 20 // values that the short mean needs to forget
+	leastStuck = 2  // the score from which on a standing value explains what the short mean says
+	stuckFor   = 10 * secondMs
+)
+
+// stand looks at a value that does not change. At nothing, or at the lowest that it ever was, a value may rest: a solar
+// panel at night is not broken.
+func (f *Field) stand(c *Context, x float64) {
+	if x == 0 || x == f.lowest {
+		if f.isStuck {
+			f.unstick(c)
+		}
+		f.stuck.Rest()
+		return
+	}
+	r := f.stuck.Add(x)
+	if r.Score >= leastStuck {
+		f.echo = mostEcho
+	} else if f.echo > 0 {
+		f.echo--
+	}
+	length := f.stuck.Length()
+	since := c.At - int64(float64(length-1)*f.gap())
+	threshold := f.rate.threshold(c.Budget, f.offset)
+	switch {
+	case f.isStuck && length <= 1:
+		f.unstick(c)
+	case f.samples >= Samples && r.Score >= threshold && c.At-since >= stuckFor:
+		f.isStuck = true
+		c.find(Finding{
+			Field: f.Path, Kind: Stuck, Since: since, Score: r.Score, Threshold: threshold, Value: x,
+			Expected: r.Expected, High: float64(length), Text: "",
+		})
+	}
+}
+
+func (f *Field) unstick(c *Context) {
+	f.isStuck = false
+	c.Found = append(c.Found, Finding{Field: f.Path, Kind: Stuck, At: c.At, Over: true})
+}
+
+// gap is the usual time between two values, in milliseconds.
+func (f *Field) gap() float64 { return float64(f.rate.mean) }
+
+// detect asks the detectors.
+func (f *Field) detect(c *Context, x float64, at int64) {
+	if f.rate.take(at) {
+		f.pause()
+	}
+	f.promote(c)
+	threshold := f.rate.threshold(c.Budget, f.offset)
+	low, expected, high := f.band(threshold, c.Hour)
+	var r detect.Result
+	if f.standard != nil {
+		r = f.standard.Add(x, c.Hour)
+	} else {
+		r = f.lean.Add(x)
+	}
+	f.score, f.low, f.expected, f.high = float32(r.Score), float32(low), float32(expected), float32(high)
+	if f.history != nil {
+		f.history.add(Point{At: at, Value: float32(x), Low: f.low, High: f.high, Score: f.score})
+	}
+	if f.rebased > 0 {
+		f.rebased--
+		return
+	}
+	if r.Why == detect.Drift && f.echo > 0 {
+		return
+	}
+	c.find(Finding{
+		Field: f.Path, Kind: kindOf(r.Why), Score: r.Alarm, Threshold: threshold, Value: x, Expected: r.Expected,
+		Low: low, High: high, Counter: f.counter.is,
+	})
+}
+
+func kindOf(p detect.Part) Kind {
+	switch p {
+	case detect.Drift:
+		return Drift
+	case detect.Week:
+		return Season
+	case detect.Record:
+		return Record
+	}
+	return Level
+}
+
+// promote gives a series the larger detector and a history where there is room.
+func (f *Field) promote(c *Context) {
+	if f.standard == nil && c.room(standardBytes) {
+		if f.lean != nil {
+			f.standard, f.lean = f.lean.Promote(), nil
+			c.Grown -= leanBytes
+		} else {
+			f.standard = new(detect.Standard)
+		}
+		c.Grown += standardBytes
+	}
+	if f.standard == nil && f.lean == nil {
+		f.lean = new(detect.Lean)
+	}
+	if f.history == nil && f.rate.n > 2 && c.room(historyBytes) {
+		f.history = new(history)
+		c.Grown += historyBytes
+	}
+}
+
+// slim takes away what a series can do without, and returns how many bytes that was.
+func (f *Field) slim() (freed int) {
+	if f.history != nil {
+		f.history, freed = nil, historyBytes
+	}
+	if f.standard != nil {
+		f.lean, f.standard = f.standard.Demote(), nil
+		freed += standardBytes - leanBytes
+	}
+	return freed
+}
+
+func (f *Field) pause() {
+	if f.standard != nil {
+		f.standard.Pause()
+	} else if f.lean != nil {
+		f.lean.Pause()
+	}
+}
+
+// band is between which values a number would not be strange enough.
+func (f *Field) band(threshold float64, hour int) (low, expected, high float64) {
+	switch {
+	case f.standard != nil && f.standard.Points() >= Samples:
+		return f.standard.Band(threshold, hour)
+	case f.lean != nil && f.lean.Points() >= Samples:
+		return f.lean.Band(threshold)
+	}
+	return math.NaN(), math.NaN(), math.NaN()
+}
+
+// rebase lets a series learn anew what is usual: people say that its unit or its place has changed.
+func (f *Field) rebase() {
+	if f.standard != nil {
+		f.standard.Rebase()
+	} else if f.lean != nil {
+		f.lean.Rebase()
+	}
+	f.cell, f.mean, f.spread, f.samples = cell{}, 0, 0, 0
+	f.stuck = detect.Stuck{}
+	f.rebased = Samples
+	if f.history != nil {
+		*f.history = history{}
+	}
+}

@@ -1,0 +1,212 @@
+package series
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"github.com/bunkerm/bunkerm/anomaly/detect"
+)
+
+// savedTopic is a topic as it is kept between two starts. The costly detectors are not: they learn anew within an hour or so.
+type savedTopic struct {
+	Name     string       `json:"name"`
+	First    int64        `json:"first"`
+	Last     int64        `json:"last"`
+	Messages int64        `json:"messages"`
+	Left     int64        `json:"left,omitempty"`
+	Offset   float32      `json:"offset,omitempty"`
+	Arrives  savedRate    `json:"arrives"`
+	Silence  []byte       `json:"silence"`
+	Burst    []byte       `json:"burst,omitempty"`
+	Largest  uint32       `json:"largest"`
+	Sizes    uint32       `json:"sizes"`
+	Silent   bool         `json:"silent,omitempty"`
+	Fields   []savedField `json:"fields"`
+}
+
+type savedRate struct {
+	Last int64   `json:"last"`
+	Mean float32 `json:"mean"`
+	N    uint16  `json:"n"`
+}
+
+type savedField struct {
+	Path     string       `json:"path"`
+	Rate     savedRate    `json:"rate"`
+	Standard []byte       `json:"standard,omitempty"`
+	Lean     []byte       `json:"lean,omitempty"`
+	Stuck    []byte       `json:"stuck"`
+	States   *savedStates `json:"states,omitempty"`
+	Counter  *counterOf   `json:"counter,omitempty"`
+	Absence  absenceOf    `json:"absence"`
+	Mean     float64      `json:"mean"`
+	Spread   float64      `json:"spread"`
+	Lowest   float64      `json:"lowest"`
+	Last     float64      `json:"last"`
+	Samples  int64        `json:"samples"`
+	Seen     int64        `json:"seen"`
+	Offset   float32      `json:"offset,omitempty"`
+	Rebased  uint16       `json:"rebased,omitempty"`
+	Low      *float32     `json:"low,omitempty"`
+	Expected *float32     `json:"expected,omitempty"`
+	High     *float32     `json:"high,omitempty"`
+	IsStuck  bool         `json:"is_stuck,omitempty"`
+}
+
+type savedStates struct {
+	Detector []byte `json:"detector"`
+	Name     string `json:"name"`
+	Entered  int64  `json:"entered"`
+	Many     bool   `json:"many,omitempty"`
+	Dwelling bool   `json:"dwelling,omitempty"`
+}
+
+type counterOf struct {
+	Rises      uint16  `json:"rises"`
+	Falls      uint16  `json:"falls"`
+	Is         bool    `json:"is"`
+	Last       float64 `json:"last"`
+	At         int64   `json:"at"`
+	SinceReset int64   `json:"since_reset"`
+}
+
+type absenceOf struct {
+	Messages uint32 `json:"messages"`
+	Missing  uint32 `json:"missing"`
+	Run      uint32 `json:"run,omitempty"`
+	Told     bool   `json:"told,omitempty"`
+}
+
+// Save writes the topic as one line of JSON without its end.
+func (t *Topic) Save() ([]byte, error) {
+	s := savedTopic{
+		Name: t.Name, First: t.First, Last: t.Last, Messages: t.Messages, Left: t.Left, Offset: t.offset, Arrives: t.arrives.save(),
+		Silence: t.silence.AppendBinary(nil), Largest: t.size.largest, Sizes: t.size.n, Silent: t.silent, Fields: []savedField{},
+	}
+	if t.traffic.detector != nil {
+		s.Burst = t.traffic.detector.AppendBinary(nil)
+	}
+	for _, f := range t.fields {
+		s.Fields = append(s.Fields, f.save())
+	}
+	return json.Marshal(s)
+}
+
+func (r *rate) save() savedRate { return savedRate{r.last, r.mean, r.n} }
+
+func (f *Field) save() savedField {
+	s := savedField{
+		Path: f.Path, Rate: f.rate.save(), Stuck: f.stuck.AppendBinary(nil), Mean: f.mean, Spread: f.spread, Lowest: f.lowest,
+		Last: f.lastNumber, Samples: f.samples, Seen: f.seen, Offset: f.offset, Rebased: f.rebased, IsStuck: f.isStuck,
+		Absence: absenceOf{f.absence.messages, f.absence.missing, f.absence.run, f.absence.told},
+		Low:     number32(f.low), Expected: number32(f.expected), High: number32(f.high),
+	}
+	switch {
+	case f.standard != nil:
+		s.Standard = f.standard.AppendBinary(nil)
+	case f.lean != nil:
+		s.Lean = f.lean.AppendBinary(nil)
+	}
+	if n := f.counter; n.at != 0 {
+		s.Counter = &counterOf{n.rises, n.falls, n.is, n.last, n.at, n.sinceReset}
+	}
+	if f.states != nil {
+		s.States = &savedStates{Name: f.states.name, Entered: f.states.entered, Many: f.states.many, Dwelling: f.states.dwelling}
+		if !f.states.many {
+			s.States.Detector = f.states.detector.AppendBinary(nil)
+		}
+	}
+	return s
+}
+
+func number32(x float32) *float32 {
+	if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
+		return nil
+	}
+	return &x
+}
+
+// Load reads a topic that Save has written. An error says what is wrong with it; the topic learns anew then.
+func Load(line []byte) (*Topic, error) {
+	var s savedTopic
+	if err := json.Unmarshal(line, &s); err != nil {
+		return nil, fmt.Errorf("reading a topic: %w", err)
+	}
+	if len(s.Fields) > MostFields || s.Messages < 0 || s.Name == "" {
+		return nil, fmt.Errorf("reading the topic %q: it cannot be", s.Name)
+	}
+	t := &Topic{
+		Name: s.Name, First: s.First, Last: s.Last, Messages: s.Messages, Left: s.Left, offset: s.Offset, arrives: s.Arrives.load(),
+		size: size{s.Largest, s.Sizes}, silent: s.Silent,
+	}
+	if err := whole(t.silence.Decode(s.Silence)); err != nil {
+		return nil, fmt.Errorf("reading the arrivals of %q: %w", s.Name, err)
+	}
+	if s.Burst != nil {
+		t.traffic.detector = new(detect.Burst)
+		if err := whole(t.traffic.detector.Decode(s.Burst)); err != nil {
+			return nil, fmt.Errorf("reading the traffic of %q: %w", s.Name, err)
+		}
+	}
+	for i := range s.Fields {
+		f, err := s.Fields[i].load()
+		if err != nil {
+			return nil, fmt.Errorf("reading %q of %q: %w", s.Fields[i].Path, s.Name, err)
+		}
+		t.fields = append(t.fields, f)
+	}
+	return t, nil
+}
+
+// whole is for decoders that return what they did not read.
+func whole(rest []byte, err error) error {
+	if err == nil && len(rest) > 0 {
+		return fmt.Errorf("%d bytes too many", len(rest))
+	}
+	return err
+}
+
+func (r savedRate) load() rate { return rate{r.Last, r.Mean, min(r.N, rateMemory)} }
+
+func (s *savedField) load() (*Field, error) {
+	f := &Field{
+		Path: s.Path, rate: s.Rate.load(), mean: s.Mean, spread: s.Spread, lowest: s.Lowest, lastNumber: s.Last, samples: s.Samples, seen: s.Seen,
+		offset: s.Offset, rebased: s.Rebased, isStuck: s.IsStuck, absence: absence{s.Absence.Messages, s.Absence.Missing, s.Absence.Run, s.Absence.Told},
+		low: orNaN(s.Low), expected: orNaN(s.Expected), high: orNaN(s.High),
+	}
+	if err := whole(f.stuck.Decode(s.Stuck)); err != nil {
+		return nil, err
+	}
+	if n := s.Counter; n != nil {
+		f.counter = counter{n.Rises, n.Falls, n.Is, n.Last, n.At, n.SinceReset}
+	}
+	switch {
+	case s.Standard != nil:
+		f.standard = new(detect.Standard)
+		if err := whole(f.standard.Decode(s.Standard)); err != nil {
+			return nil, err
+		}
+	case s.Lean != nil:
+		f.lean = new(detect.Lean)
+		if err := whole(f.lean.Decode(s.Lean)); err != nil {
+			return nil, err
+		}
+	}
+	if w := s.States; w != nil {
+		f.states = &states{name: w.Name, entered: w.Entered, many: w.Many, dwelling: w.Dwelling}
+		if !w.Many {
+			if err := whole(f.states.detector.Decode(w.Detector)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return f, nil
+}
+
+func orNaN(x *float32) float32 {
+	if x == nil {
+		return float32(math.NaN())
+	}
+	return *x
+}
