@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/bunkerm/bunkerm/anomaly/detect"
+	"github.com/bunkerm/bunkerm/anomaly/nulls"
 )
 
 // keepable is what all detectors can do.
@@ -67,7 +68,7 @@ func kinds() []kind {
 			if i%50 == 0 {
 				s.Skip(r.IntN(20))
 			}
-			return []any{s.Add(poisson(r, 3*r.ExpFloat64())), s.Cells()}
+			return []any{s.Add(nulls.Poisson(r, 3*r.ExpFloat64())), s.Cells()}
 		}, 9000},
 		{"States", func() keepable { return new(detect.States) }, func(d keepable, r *rand.Rand, i int) any {
 			s := d.(*detect.States)

@@ -7,85 +7,36 @@ import (
 	"unsafe"
 
 	"github.com/bunkerm/bunkerm/anomaly/detect"
+	"github.com/bunkerm/bunkerm/anomaly/nulls"
 )
-
-// The null processes: nothing is ever the matter with them. One point a minute.
-func nulls() map[string]func(r *rand.Rand) func(i int) float64 {
-	return map[string]func(r *rand.Rand) func(i int) float64{
-		"normal": func(r *rand.Rand) func(int) float64 { return func(int) float64 { return 20 + r.NormFloat64() } },
-		"Student t3": func(r *rand.Rand) func(int) float64 {
-			return func(int) float64 {
-				sum := 0.0
-				for range 3 {
-					x := r.NormFloat64()
-					sum += x * x
-				}
-				return r.NormFloat64() / math.Sqrt(sum/3)
-			}
-		},
-		"lognormal": func(r *rand.Rand) func(int) float64 { return func(int) float64 { return math.Exp(r.NormFloat64()) } },
-		"autoregressive 0.95": func(r *rand.Rand) func(int) float64 {
-			x := 0.0
-			return func(int) float64 { x = 0.95*x + r.NormFloat64(); return x }
-		},
-		"daily sine": func(r *rand.Rand) func(int) float64 {
-			return func(i int) float64 { return 10*math.Sin(2*math.Pi*float64(i)/1440) + r.NormFloat64() }
-		},
-		"quantised": func(r *rand.Rand) func(int) float64 {
-			return func(int) float64 { return math.Round(2 * r.NormFloat64()) }
-		},
-		"on and off": func(r *rand.Rand) func(int) float64 {
-			on := 0.0
-			return func(int) float64 {
-				if r.IntN(30) == 0 {
-					on = 1 - on
-				}
-				return on
-			}
-		},
-		"random walk": func(r *rand.Rand) func(int) float64 {
-			x := 0.0
-			return func(int) float64 { x += r.NormFloat64(); return x }
-		},
-	}
-}
 
 // TestNothingIsFoundWhereNothingIs counts alarms per series and day of processes with which nothing is the matter. With one
 // point a minute, a threshold of T stands for 1440/10^T a day; up to one and a half times as many are accepted at 4 and at
 // 4.16, one alarm in ten days, where people work. At 5 a random walk has more than that, because its next step is always near the edge of what was seen.
 func TestNothingIsFoundWhereNothingIs(t *testing.T) {
-	const series, points = 40, 18_000
-	for name, process := range nulls() {
+	thresholds := []float64{4, 4.16, 5}
+	for name, process := range nulls.Series() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			counts := map[float64]int{4: 0, 4.16: 0, 5: 0}
-			for s := range series {
-				r := rand.New(rand.NewPCG(uint64(s), 7))
-				next := process(r)
-				var d detect.Standard
-				for i := range points {
-					alarm := d.Add(next(i), i/60).Alarm
-					for threshold := range counts {
-						if alarm >= threshold {
-							counts[threshold]++
-						}
-					}
-				}
-			}
-			days := float64(series) * (points - 200) / 1440
-			for threshold, n := range counts {
+			count := nulls.Standard(process, 40, 18_000, thresholds...)
+			for i, threshold := range thresholds {
 				budget := 1440 / math.Pow(10, threshold)
-				perDay := float64(n) / days
-				t.Logf("%s, T=%v: %.4f a day, %.1f times the budget", name, threshold, perDay, perDay/budget)
+				t.Logf("%s, T=%v: %.4f a day, %.1f times the budget", name, threshold, count.PerDay(i), count.PerDay(i)/budget)
 				times := 1.5
 				if threshold > 4.5 {
 					times = 6
 				}
-				if allowed := times * budget * days; float64(n) > allowed+3*math.Sqrt(allowed) {
-					t.Errorf("T=%v: %d alarms in %.0f days, %.2f times the budget", threshold, n, days, perDay/budget)
-				}
+				within(t, count, i, times*budget)
 			}
 		})
+	}
+}
+
+// within fails when there are more alarms a day than allowed, give or take three times what chance does.
+func within(t *testing.T, count nulls.Count, threshold int, perDay float64) {
+	t.Helper()
+	if allowed := perDay * count.Days; float64(count.Alarms[threshold]) > allowed+3*math.Sqrt(allowed) {
+		t.Errorf("%d alarms in %.0f days, %.0f are accepted", count.Alarms[threshold], count.Days, allowed)
 	}
 }
 

@@ -6,73 +6,17 @@ import (
 	"testing"
 
 	"github.com/bunkerm/bunkerm/anomaly/detect"
+	"github.com/bunkerm/bunkerm/anomaly/nulls"
 )
 
-// messages are processes of several fields with which nothing is the matter.
-func messages() map[string]func(r *rand.Rand) func(i int) []float64 {
-	plain := func(width int, draw func(r *rand.Rand, i int, x []float64)) func(r *rand.Rand) func(int) []float64 {
-		return func(r *rand.Rand) func(int) []float64 {
-			x := make([]float64, width)
-			return func(i int) []float64 {
-				draw(r, i, x)
-				return x
-			}
-		}
-	}
-	return map[string]func(r *rand.Rand) func(i int) []float64{
-		"normal, 4": plain(4, func(r *rand.Rand, _ int, x []float64) {
-			for i := range x {
-				x[i] = 20 + r.NormFloat64()
-			}
-		}),
-		"one follows from the others": plain(3, func(r *rand.Rand, _ int, x []float64) {
-			x[0], x[1] = r.NormFloat64(), 100*r.NormFloat64()
-			x[2] = x[0] + x[1]
-		}),
-		"a pump": plain(3, func(r *rand.Rand, _ int, x []float64) { // current, flow, temperature
-			load := 2 + r.NormFloat64()
-			x[0], x[1], x[2] = load+0.1*r.NormFloat64(), 10*load+r.NormFloat64(), 40+r.NormFloat64()
-		}),
-		"lognormal, 3": plain(3, func(r *rand.Rand, _ int, x []float64) {
-			for i := range x {
-				x[i] = math.Exp(r.NormFloat64())
-			}
-		}),
-		"one never changes, 16": plain(16, func(r *rand.Rand, i int, x []float64) {
-			for j := range x {
-				x[j] = 7 + float64(j)*(r.NormFloat64()+math.Sin(2*math.Pi*float64(i)/1440))
-			}
-		}),
-		"autoregressive, 3": plain(3, func(r *rand.Rand, _ int, x []float64) {
-			for i := range x {
-				x[i] = 0.95*x[i] + r.NormFloat64()
-			}
-		}),
-	}
-}
-
 func TestNothingIsStrangeThatGoesTogether(t *testing.T) {
-	const series, points, budget = 6, 12_000, 0.1
-	threshold := math.Log10(1440 / budget)
-	for name, process := range messages() {
+	threshold := nulls.Threshold(1440, 0.1)
+	for name, process := range nulls.Messages() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			alarms := 0
-			for s := range series {
-				next := process(rand.New(rand.NewPCG(uint64(s), 18)))
-				d := detect.NewJoint(len(next(0)))
-				for i := range points {
-					got, _ := d.Add(next(i))
-					if got.Alarm >= threshold {
-						alarms++
-					}
-				}
-			}
-			days := float64(series) * points / 1440
-			t.Logf("%-28s %.3f a day at %.2f", name, float64(alarms)/days, threshold)
-			if allowed := 1.5 * budget * days; float64(alarms) > allowed+3*math.Sqrt(allowed) {
-				t.Errorf("%d alarms in %.0f days", alarms, days)
-			}
+			count := nulls.Joint(process, 6, 12_000, threshold)
+			t.Logf("%-28s %.3f a day at %.2f", name, count.PerDay(0), threshold)
+			within(t, count, 0, 0.15)
 		})
 	}
 }
@@ -90,7 +34,7 @@ func TestWhatDoesNotGoTogetherIsFound(t *testing.T) {
 		"what never changed does, a little":   {"one never changes, 16", func(x []float64) { x[0] += 0.01 }, 0, 1},
 		"each is usual, the order is another": {"a pump", func(x []float64) { x[0], x[2] = x[2], x[0] }, 0, 1},
 	} {
-		next := messages()[c.of](rand.New(rand.NewPCG(1, 18)))
+		next := nulls.Messages()[c.of](rand.New(rand.NewPCG(1, 18)))
 		d := detect.NewJoint(len(next(0)))
 		found := 0
 		for i := range 3000 {

@@ -7,29 +7,17 @@ import (
 	"unsafe"
 
 	"github.com/bunkerm/bunkerm/anomaly/detect"
+	"github.com/bunkerm/bunkerm/anomaly/nulls"
 )
 
 func TestNoCurveIsStrangeThatGoesAsEver(t *testing.T) {
-	const series, points, budget = 4, 12_000, 0.1
-	threshold := math.Log10(1440 / budget)
-	for name, process := range nulls() {
+	threshold := nulls.Threshold(1440, 0.1)
+	for name, process := range nulls.Series() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			alarms := 0
-			for s := range series {
-				next := process(rand.New(rand.NewPCG(uint64(s), 16)))
-				d := detect.NewShape()
-				for i := range points {
-					if d.Add(next(i)).Alarm >= threshold {
-						alarms++
-					}
-				}
-			}
-			days := float64(series) * points / 1440
-			t.Logf("%-20s %.3f a day at %.2f", name, float64(alarms)/days, threshold)
-			if allowed := 1.5 * budget * days; float64(alarms) > allowed+3*math.Sqrt(allowed) {
-				t.Errorf("%d alarms in %.0f days", alarms, days)
-			}
+			count := nulls.Shape(process, 4, 12_000, threshold)
+			t.Logf("%-20s %.3f a day at %.2f", name, count.PerDay(0), threshold)
+			within(t, count, 0, 0.15)
 		})
 	}
 }

@@ -8,46 +8,35 @@ import (
 	"unsafe"
 
 	"github.com/bunkerm/bunkerm/anomaly/detect"
+	"github.com/bunkerm/bunkerm/anomaly/nulls"
 )
 
+// Moments are milliseconds.
+const (
+	second = int64(1000)
+	hour   = 3600 * second
+	day    = 24 * hour
+	monday = nulls.Monday
+)
+
+func utc(ms int64) int { return nulls.Week(ms) }
+
 // TestNothingIsSilentWhoseSilenceIsUsual counts the alarms of 28 days of arrivals, at the score 5 and at the one that stands
-// for an alarm in ten days.
+// for an alarm in ten days, and how soon the end of a process is found.
 func TestNothingIsSilentWhoseSilenceIsUsual(t *testing.T) {
-	const days, series = 28, 5
-	for name, process := range arrivals() {
+	const series = 5
+	for name, process := range nulls.Arrivals() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			alarms := map[float64]int{}
-			n, found := 0, 0.0
-			budget := 0.0
-			for s := range series {
-				r := rand.New(rand.NewPCG(uint64(s), 11))
-				next := process(r)
-				var d detect.Silence
-				for at := monday; at < monday+days*day; {
-					d.Arrive(at, utc)
-					n++
-					then := at + next(at)
-					budget = math.Log10(max(10, float64(d.Points())*float64(day)/float64(at-monday+hour)/0.1))
-					for i, score := range []float64{5, budget} {
-						if by, ok := d.Deadline(score, utc); ok && by < then {
-							alarms[float64(i)]++
-						}
-					}
-					at = then
-				}
-				found += diesAt(process, uint64(s), monday+23*day+12*hour) / series
+			count, arrivals := nulls.Silence(process, series, 28)
+			found := nulls.Dead(process, series, nulls.WednesdayNoon)
+			t.Logf("%-32s %5.0f a day; false a day: %.3f at 5, %.3f at the budget; dead on Wednesday noon is found after %.0f s",
+				name, arrivals, count.PerDay(0), count.PerDay(1), found)
+			if count.PerDay(0) > 0.25 || count.PerDay(1) > 0.25 {
+				t.Errorf("%.3f and %.3f false alarms a day", count.PerDay(0), count.PerDay(1))
 			}
-			at5, atBudget := float64(alarms[0])/days/series, float64(alarms[1])/days/series
-			t.Logf("%-32s %5.0f a day; false a day: %.3f at 5, %.3f at %.2f; dead on Wednesday noon is found after %.0f s", name, float64(n)/days/series, at5, atBudget, budget, found)
-			switch bound := dead()[name]; {
-			case bound == 0:
-				t.Errorf("nothing says when %s is found dead", name)
-			case found > bound:
-				t.Errorf("found after %.0f s, not %.0f", found, bound)
-			}
-			if at5 > 0.25 || atBudget > 0.25 {
-				t.Errorf("%.3f and %.3f false alarms a day", at5, atBudget)
+			if bound := dead()[name]; bound == 0 || found > bound {
+				t.Errorf("found after %.0f s, not within %.0f", found, bound)
 			}
 		})
 	}
@@ -69,22 +58,8 @@ func dead() map[string]float64 {
 	}
 }
 
-// diesAt is how many seconds after a moment at which nothing comes any more it is found.
-func diesAt(process func(r *rand.Rand) func(int64) int64, seed uint64, end int64) float64 {
-	next := process(rand.New(rand.NewPCG(seed, 11)))
-	var d detect.Silence
-	for at := monday; at < end; at += next(at) {
-		d.Arrive(at, utc)
-	}
-	by, ok := d.Deadline(5, utc)
-	if !ok {
-		return math.Inf(1)
-	}
-	return float64(by-d.Last()) / 1000
-}
-
 func TestADeadlineIsWhenTheScoreIsReached(t *testing.T) {
-	for name, process := range arrivals() {
+	for name, process := range nulls.Arrivals() {
 		r := rand.New(rand.NewPCG(3, 12))
 		next := process(r)
 		var d detect.Silence
@@ -116,7 +91,7 @@ func TestADeadlineIsWhenTheScoreIsReached(t *testing.T) {
 
 // TestWhatStaysAwayInTheMorningIsFound is the shift that does not begin: most of the gap is usual, its end is not.
 func TestWhatStaysAwayInTheMorningIsFound(t *testing.T) {
-	process := arrivals()["8 h on, 16 h off, weekends off"]
+	process := nulls.Arrivals()["8 h on, 16 h off, weekends off"]
 	next := process(rand.New(rand.NewPCG(1, 1)))
 	var d detect.Silence
 	for at := monday; at < monday+28*day+20*hour; at += next(at) {
@@ -137,7 +112,7 @@ func TestWhatStaysAwayInTheMorningIsFound(t *testing.T) {
 }
 
 func TestWhatWasNotSeenIsNotLearned(t *testing.T) {
-	next := arrivals()["every 60 s ± 5 %"](rand.New(rand.NewPCG(1, 1)))
+	next := nulls.Arrivals()["every 60 s ± 5 %"](rand.New(rand.NewPCG(1, 1)))
 	var d detect.Silence
 	at := monday
 	for ; at < monday+7*day; at += next(at) {
@@ -171,7 +146,7 @@ func TestWhatWasNotSeenIsNotLearned(t *testing.T) {
 
 // TestTheDeadDoNotTeach: a device that was dead for days is found as quickly when it dies again, in the same hours.
 func TestTheDeadDoNotTeach(t *testing.T) {
-	next := arrivals()["every 60 s ± 5 %"](rand.New(rand.NewPCG(1, 1)))
+	next := nulls.Arrivals()["every 60 s ± 5 %"](rand.New(rand.NewPCG(1, 1)))
 	var d detect.Silence
 	at := monday
 	for week := range 4 {
@@ -217,7 +192,7 @@ func TestAnHourIsAnHourInAllZones(t *testing.T) {
 
 func BenchmarkSilence(b *testing.B) {
 	b.ReportAllocs()
-	next := arrivals()["Poisson 60 s"](rand.New(rand.NewPCG(1, 1)))
+	next := nulls.Arrivals()["Poisson 60 s"](rand.New(rand.NewPCG(1, 1)))
 	var d detect.Silence
 	at := monday
 	b.Run("arrive", func(b *testing.B) {

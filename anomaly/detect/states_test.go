@@ -2,76 +2,27 @@ package detect_test
 
 import (
 	"math"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/bunkerm/bunkerm/anomaly/detect"
+	"github.com/bunkerm/bunkerm/anomaly/nulls"
 )
 
-// machines are processes over a few values with which nothing is the matter: how one value follows from another, point by
-// point, one a minute.
-func machines() map[string]func(r *rand.Rand) func(i int) uint64 {
-	return map[string]func(r *rand.Rand) func(i int) uint64{
-		"always the same": func(*rand.Rand) func(int) uint64 { return func(int) uint64 { return 7 } },
-		"any of eight":    func(r *rand.Rand) func(int) uint64 { return func(int) uint64 { return uint64(r.IntN(8)) } },
-		"in a circle":     func(*rand.Rand) func(int) uint64 { return func(i int) uint64 { return uint64(i / 30 % 4) } },
-		"any, some seldom": func(r *rand.Rand) func(int) uint64 {
-			return func(int) uint64 { return uint64(min(9, r.ExpFloat64())) }
-		},
-		"idle, and jobs by chance": func(r *rand.Rand) func(int) uint64 {
-			s := uint64(0)
-			return func(int) uint64 {
-				switch {
-				case s == 0 && r.IntN(100) == 0:
-					s = 1
-				case s == 1 && r.IntN(3) == 0:
-					s = 2 + uint64(r.IntN(2))
-				case s > 1 && r.IntN(10) == 0:
-					s = 0
-				}
-				return s
-			}
-		},
-	}
-}
-
 func TestNothingIsStrangeInAMachineThatRuns(t *testing.T) {
-	const series, points, budget = 20, 20_000, 0.1
-	threshold := math.Log10(1440 / budget)
-	for name, machine := range machines() {
-		transitions, dwells := 0, 0
-		for s := range series {
-			next := machine(rand.New(rand.NewPCG(uint64(s), 15)))
-			var d detect.States
-			told := false
-			for i := range points {
-				at := int64(i) * 60_000
-				dwell := d.Dwell(at).Score >= threshold
-				if dwell && !told {
-					dwells++
-				}
-				told = dwell
-				got, known := d.Add(next(i), at)
-				if !known {
-					t.Fatalf("%s: it gave up", name)
-				}
-				if got.Score >= threshold {
-					transitions++
-				}
-			}
-		}
-		days := float64(series) * points / 1440
-		t.Logf("%-26s %.3f transitions and %.3f dwells a day at %.2f", name, float64(transitions)/days, float64(dwells)/days, threshold)
-		allowed := budget * days
-		allowed += 3 * math.Sqrt(allowed)
-		if float64(transitions) > allowed || float64(dwells) > allowed {
-			t.Errorf("%s: %d transitions and %d dwells in %.0f days", name, transitions, dwells, days)
-		}
+	threshold := nulls.Threshold(1440, 0.1)
+	for name, process := range nulls.Machines() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			changes, dwells := nulls.States(process, 20, 20_000, threshold)
+			t.Logf("%-26s %.3f changes and %.3f dwells a day at %.2f", name, changes.PerDay(0), dwells.PerDay(0), threshold)
+			within(t, changes, 0, 0.1)
+			within(t, dwells, 0, 0.1)
+		})
 	}
 }
 
 func TestAChangeThatNeverWasIsFound(t *testing.T) {
-	next := machines()["in a circle"](nil)
+	next := nulls.Machines()["in a circle"](nil)
 	var d detect.States
 	at := int64(0)
 	for i := range 20_000 { // it ends after twenty points in state 2

@@ -1,65 +1,22 @@
 package detect_test
 
 import (
-	"math"
 	"math/rand/v2"
 	"testing"
 	"unsafe"
 
 	"github.com/bunkerm/bunkerm/anomaly/detect"
+	"github.com/bunkerm/bunkerm/anomaly/nulls"
 )
 
-// resting are processes that repeat themselves although nothing is the matter. One point a minute.
-func resting() map[string]func(r *rand.Rand) func(i int) float64 {
-	all := nulls()
-	all["constant, now and then a spike"] = func(r *rand.Rand) func(int) float64 {
-		return func(int) float64 { return b2f(r.IntN(200) == 0) * float64(1+r.IntN(3)) }
-	}
-	all["a set point that is changed"] = func(r *rand.Rand) func(int) float64 {
-		x := 0
-		return func(int) float64 {
-			if r.IntN(60) == 0 {
-				x = r.IntN(40)
-			}
-			return float64(x)
-		}
-	}
-	all["a walk in steps"] = func(r *rand.Rand) func(int) float64 {
-		x := 0.0
-		return func(int) float64 {
-			if r.IntN(5) == 0 {
-				x += float64(r.IntN(3) - 1)
-			}
-			return x
-		}
-	}
-	return all
-}
-
 func TestNothingIsStuckThatRests(t *testing.T) {
-	const series, points, budget = 40, 18_000, 0.1
-	threshold := math.Log10(1440 / budget)
-	for name, process := range resting() {
+	threshold := nulls.Threshold(1440, 0.1)
+	for name, process := range nulls.Resting() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			alarms := 0
-			for s := range series {
-				next := process(rand.New(rand.NewPCG(uint64(s), 13)))
-				var d detect.Stuck
-				last := 0.0
-				for i := range points {
-					got := d.Add(next(i)).Score
-					if got >= threshold && (last < threshold || d.Length() == 1) {
-						alarms++
-					}
-					last = got
-				}
-			}
-			days := float64(series) * points / 1440
-			t.Logf("%-32s %.4f a day at %.2f", name, float64(alarms)/days, threshold)
-			if allowed := budget * days; float64(alarms) > allowed+3*math.Sqrt(allowed) {
-				t.Errorf("%d alarms in %.0f days", alarms, days)
-			}
+			count := nulls.Stuck(process, 40, 18_000, threshold)
+			t.Logf("%-32s %.4f a day at %.2f", name, count.PerDay(0), threshold)
+			within(t, count, 0, 0.1)
 		})
 	}
 }
@@ -69,18 +26,18 @@ func TestWhatIsStuckIsFound(t *testing.T) {
 		of     func(r *rand.Rand) func(int) float64
 		within int
 	}{
-		"it changes with every point":  {nulls()["normal"], 12},
-		"it is quantised":              {nulls()["quantised"], 40},
-		"it is on and off":             {nulls()["on and off"], 2000},
-		"it goes in steps":             {resting()["a walk in steps"], 200},
-		"it rests, and now and then …": {resting()["constant, now and then a spike"], 20_000},
+		"it changes with every point":  {nulls.Series()["normal"], 12},
+		"it is quantised":              {nulls.Series()["quantised"], 40},
+		"it is on and off":             {nulls.Series()["on and off"], 2000},
+		"it goes in steps":             {nulls.Resting()["a walk in steps"], 200},
+		"it rests, and now and then …": {nulls.Resting()["constant, now and then a spike"], 20_000},
 	} {
 		next := c.of(rand.New(rand.NewPCG(2, 13)))
 		var d detect.Stuck
-		for i := range 20_000 {
+		for i := range 60_000 {
 			d.Add(next(i))
 		}
-		value, found := next(20_000), 0
+		value, found := next(60_000), 0
 		for i := 1; i <= c.within && found == 0; i++ {
 			if got := d.Add(value); got.Score >= 5 {
 				found = i

@@ -1,4 +1,4 @@
-package detect_test
+package nulls
 
 import (
 	"math"
@@ -6,37 +6,39 @@ import (
 	"time"
 )
 
+// Gaps makes arrivals: it says how many milliseconds after one moment the next comes.
+type Gaps func(r *rand.Rand) func(at int64) int64
+
+// Monday is a Monday at midnight in UTC, in milliseconds since the epoch: where measuring begins.
+const Monday = int64(1_767_571_200_000)
+
 const (
-	second = int64(1000)
-	hour   = 3600 * second
-	day    = 24 * hour
+	hour = int64(3_600_000)
+	day  = 24 * hour
 )
 
-// monday is a Monday at midnight, UTC.
-const monday = int64(1_767_571_200_000)
-
-// utc is the hour of the week in UTC; Sunday's first is 0.
-func utc(ms int64) int {
+// Week is the hour of the week in UTC; Sunday's first is 0.
+func Week(ms int64) int {
 	t := time.UnixMilli(ms).UTC()
 	return int(t.Weekday())*24 + t.Hour()
 }
 
-// arrivals are processes with which nothing is the matter. Each says how long after one moment the next arrival comes.
-func arrivals() map[string]func(r *rand.Rand) func(at int64) int64 {
+// Arrivals are the processes by which the detector of silence is measured.
+func Arrivals() map[string]Gaps {
 	seconds := func(s float64) int64 { return max(1, int64(s*1000)) }
 	minutely := func(r *rand.Rand) func(int64) int64 {
 		return func(int64) int64 { return seconds(60 * (1 + 0.1*(r.Float64()-0.5))) }
 	}
 	// within lets arrivals come from 8 to 16 o'clock only, on so many days of the week.
-	within := func(of func(r *rand.Rand) func(int64) int64, days int) func(r *rand.Rand) func(int64) int64 {
+	within := func(of Gaps, days int) Gaps {
 		return func(r *rand.Rand) func(int64) int64 {
 			next := of(r)
 			return func(at int64) int64 {
 				then := at + next(at)
 				for {
-					since := (then - monday) % day
+					since := (then - Monday) % day
 					switch {
-					case int((then-monday)/day)%7 >= days || since >= 16*hour:
+					case int((then-Monday)/day)%7 >= days || since >= 16*hour:
 						then += day - since + 8*hour + next(at)
 					case since < 8*hour:
 						then += 8*hour - since + next(at)
@@ -50,7 +52,7 @@ func arrivals() map[string]func(r *rand.Rand) func(at int64) int64 {
 	poisson := func(r *rand.Rand) func(int64) int64 {
 		return func(int64) int64 { return seconds(60 * r.ExpFloat64()) }
 	}
-	return map[string]func(r *rand.Rand) func(int64) int64{
+	return map[string]Gaps{
 		"every 60 s ± 5 %": minutely,
 		"every 60 s, 2 % lost": func(r *rand.Rand) func(int64) int64 {
 			next := minutely(r)
@@ -84,7 +86,7 @@ func arrivals() map[string]func(r *rand.Rand) func(at int64) int64 {
 				then := at
 				for {
 					then += seconds(60 * r.ExpFloat64())
-					if since := (then - monday) % day; since > 7*hour && since < 22*hour || r.IntN(60) == 0 {
+					if since := (then - Monday) % day; since > 7*hour && since < 22*hour || r.IntN(60) == 0 {
 						return then - at
 					}
 				}
