@@ -68,7 +68,7 @@ func (f *finding) unless(rarity float64, why Part, expected, spread float32) {
 func (c *core) result(f finding) Result {
 	r := Result{Why: f.why, Expected: c.base + float64(f.expected), Spread: float64(f.spread)}
 	// Whoever asks several finds something rare the more often (Bonferroni).
-	if rarity := f.rarity * f.asked; rarity < 1 {
+	if rarity := f.rarity * max(1, f.asked); rarity < 1 {
 		r.Score = -math.Log10(max(rarity, leastRarity))
 	}
 	r.Alarm = c.hush.alarm(r.Score, c.n)

@@ -96,8 +96,24 @@ func (t *tail) rarity(u float64) float64 {
 		excess += float64(t.bins[i]) * (float64(i-at) + 0.5)
 	}
 	points := float64(count) / unit
-	shape := (excess/unit*(math.Ln2/perOctave) + priorShape*priorCount) / (points + priorCount)
-	return min(1, min(points, n)/(n+1)*math.Pow(u/edge(lowest+at), -1/shape))
+	shape := shapeOf(points, excess/unit*(math.Ln2/perOctave))
+	return max(t.seen(u, b, shape), min(1, min(points, n)/(n+1)*math.Pow(u/edge(lowest+at), -1/shape)))
+}
+
+// shapeOf is Hill's estimator with a prior; excess is the sum of the logarithms of by how much points exceed an edge.
+func shapeOf(points, excess float64) float64 {
+	return (excess + priorShape*priorCount) / (points + priorCount)
+}
+
+// seen is how rare what is in bin b or above has been, and beyond the highest bin how the tail goes on from there: what has
+// happened once is not taken to be rarer than it was. A job that runs once a day is an outlier of thirteen deviations each
+// time, and no surprise.
+func (t *tail) seen(u float64, b int, shape float64) float64 {
+	part := max(unit, float64(t.within(min(b, tailBins), tailBins, 0))) / (float64(t.total) + unit)
+	if past := u / edge(int(t.top)+1); past > 1 {
+		part *= math.Pow(past, -1/shape)
+	}
+	return part
 }
 
 // within is how many points are in bin b and above; count are those from bin at on, which lies higher.

@@ -20,9 +20,26 @@ func (t *tail) head() (at int, points, excess float64) {
 // beyond is rarity's inverse: from which deviation on something is as rare as that, or rarer. It is 0 where everything is,
 // and infinite where nothing would be, because too little has been seen to say so.
 func (t *tail) beyond(rarity float64) float64 {
-	return t.inverse(rarity, func(ratio, points, excess float64) float64 {
-		return math.Pow(ratio, -(excess+priorShape*priorCount)/(points+priorCount))
-	})
+	u := t.inverse(rarity, func(ratio, points, excess float64) float64 { return math.Pow(ratio, -shapeOf(points, excess)) })
+	if rarity >= 1 || !t.begun || math.IsInf(u, 1) {
+		return u
+	}
+	return max(u, t.beyondSeen(rarity))
+}
+
+// beyondSeen is the inverse of seen.
+func (t *tail) beyondSeen(rarity float64) float64 {
+	n := float64(t.total) / unit
+	if one := 1 / (n + 1); rarity < one {
+		_, points, excess := t.head()
+		return edge(int(t.top)+1) * math.Pow(rarity/one, -shapeOf(points, excess))
+	}
+	for at, count := tailBins-1, uint32(0); at >= int(t.mid); at-- {
+		if count += uint32(t.bins[at]); float64(count)/unit/(n+1) > rarity {
+			return edge(int(t.top) - (tailBins - 1) + at + 1)
+		}
+	}
+	return 0
 }
 
 // inverse finds where a rarity is reached. Beyond what is counted, past says by how many times the counts' edge must be
