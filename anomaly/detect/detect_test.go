@@ -118,30 +118,3 @@ func FuzzAnyNumbers(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkAdd(b *testing.B) {
-	r := rand.New(rand.NewPCG(1, 1))
-	values := make([]float64, 1<<16)
-	for i := range values {
-		values[i] = 20 + r.NormFloat64()
-	}
-	b.Run("standard, hot", func(b *testing.B) {
-		var d detect.Standard
-		for i := range b.N {
-			d.Add(values[i&(1<<16-1)], i/60)
-		}
-	})
-	b.Run("lean, hot", func(b *testing.B) {
-		var d detect.Lean
-		for i := range b.N {
-			d.Add(values[i&(1<<16-1)])
-		}
-	})
-	b.Run("standard, cold", func(b *testing.B) {
-		many := make([]detect.Standard, 100_000)
-		b.ResetTimer()
-		for i := range b.N {
-			many[i%len(many)].Add(values[i&(1<<16-1)], i/60)
-		}
-	})
-}

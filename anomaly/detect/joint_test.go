@@ -107,17 +107,3 @@ func FuzzAnyMessages(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkJoint(b *testing.B) {
-	for name, width := range map[string]int{"3 fields": 3, "16 fields": 16} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			r := rand.New(rand.NewPCG(1, 1))
-			d, x := detect.NewJoint(width), make([]float64, width)
-			for i := range b.N {
-				x[i%width] = r.NormFloat64()
-				d.Add(x)
-			}
-		})
-	}
-}

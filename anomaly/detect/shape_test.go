@@ -79,11 +79,3 @@ func FuzzAnyCurve(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkShape(b *testing.B) {
-	r := rand.New(rand.NewPCG(1, 1))
-	d := detect.NewShape()
-	for range b.N {
-		d.Add(r.NormFloat64())
-	}
-}

@@ -107,21 +107,14 @@ const (
 func (d *Silence) missed(now int64, enough float64, week func(int64) int) (count float64, at int64) {
 	at = now
 	d.walk(now, week, func(hour int, from, to int64) bool {
-		got := d.missedIn(hour, from, to)
+		before, slope := d.line(hour)
+		got := max(0, before+slope*min(1, float64(to-from)/hourMs))
 		if count+got < enough {
 			count += got
 			return true
 		}
-		// Within an hour the count never falls, so halving finds the moment.
-		low, high := from, to
-		for high-low > 1 {
-			if mid := low + (high-low)/2; count+d.missedIn(hour, from, mid) >= enough {
-				high = mid
-			} else {
-				low = mid
-			}
-		}
-		count, at = count+d.missedIn(hour, from, high), high
+		part := (enough - count - before) / slope
+		count, at = enough, min(to, from+int64(math.Ceil(part*hourMs)))
 		return false
 	})
 	return count, at
@@ -131,11 +124,11 @@ func (d *Silence) missed(now int64, enough float64, week func(int64) int) (count
 // nothing: it is for learning.
 func (d *Silence) usually(now int64, week func(int64) int) (count float64) {
 	d.walk(now, week, func(hour int, from, to int64) bool {
-		if own, ok := d.brings(hour); ok {
-			count += own * float64(to-from) / hourMs
-		} else {
-			count += d.byLength(from, to)
+		own, ok := d.brings(hour)
+		if !ok {
+			own = d.byLength()
 		}
+		count += own * float64(to-from) / hourMs
 		return true
 	})
 	return count
@@ -155,18 +148,15 @@ func (d *Silence) walk(now int64, week func(int64) int, each func(hour int, from
 	}
 }
 
-// byLength is how many arrivals a time would bring were all hours alike.
-func (d *Silence) byLength(from, to int64) float64 {
-	return float64(to-from) / 1000 / max(float64(d.mean), 1e-3)
-}
+// byLength is how many arrivals an hour would bring were all hours alike.
+func (d *Silence) byLength() float64 { return hourMs / 1000 / max(float64(d.mean), 1e-3) }
 
-// missedIn is how many arrivals of one hour belong into the part of it that lies between two moments.
-func (d *Silence) missedIn(hour int, from, to int64) float64 {
+// line says how many arrivals are missed in a part of an hour of the week: before + slope·part, and not less than none.
+func (d *Silence) line(hour int) (before, slope float64) {
 	own, ok := d.brings(hour)
 	if !ok {
-		return d.byLength(from, to)
+		return 0, d.byLength()
 	}
-	part := min(1, float64(to-from)/hourMs)
 	highest, lowest := own, own
 	for _, beside := range []int{hour + 1, hour - 1} {
 		if other, ok := d.brings(hourOfWeek(beside)); ok {
@@ -174,7 +164,7 @@ func (d *Silence) missedIn(hour int, from, to int64) float64 {
 		}
 	}
 	if lowest >= alike*own && own >= alike*highest {
-		return part * own
+		return 0, own
 	}
-	return max(0, own-(1-part)*rush*highest)
+	return own - rush*highest, rush * highest
 }

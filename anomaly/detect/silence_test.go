@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+	_ "time/tzdata" // the zones, wherever the tests run
 	"unsafe"
 
 	"github.com/bunkerm/bunkerm/anomaly/detect"
@@ -188,26 +189,6 @@ func TestAnHourIsAnHourInAllZones(t *testing.T) {
 			t.Errorf("%s: %d alarms in a year; only the first night may be one", zone, false5)
 		}
 	}
-}
-
-func BenchmarkSilence(b *testing.B) {
-	b.ReportAllocs()
-	next := nulls.Arrivals()["Poisson 60 s"](rand.New(rand.NewPCG(1, 1)))
-	var d detect.Silence
-	at := monday
-	b.Run("arrive", func(b *testing.B) {
-		for range b.N {
-			at += next(at)
-			d.Arrive(at, utc)
-		}
-	})
-	b.Run("arrive and deadline", func(b *testing.B) {
-		for range b.N {
-			at += next(at)
-			d.Arrive(at, utc)
-			d.Deadline(5, utc)
-		}
-	})
 }
 
 func TestASilenceIsAsSmallAsItSays(t *testing.T) {
