@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,8 @@ type Options struct {
 	Group func(ctx context.Context, name string) ([]string, error)
 	// Figures are the broker's own, asked for every ten seconds; none while they are not known.
 	Figures func() []Figure
+	// Memory is told now and then how many bytes the detectors take.
+	Memory func(bytes int)
 	// Conditions are what BunkerM itself finds wrong, asked for every few seconds.
 	Conditions func(ctx context.Context) []Condition
 
@@ -151,7 +154,7 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
-	var figures, snapshot time.Time
+	var figures, snapshot, minute time.Time
 	snapshot = s.o.Clock()
 	for {
 		select {
@@ -167,10 +170,30 @@ func (s *Service) Run(ctx context.Context) error {
 			s.Figures(now, s.o.Figures())
 		}
 		s.Tick(ctx, now)
+		if now.Sub(minute) >= time.Minute {
+			minute = now
+			s.everyMinute(ctx)
+		}
 		if now.Sub(snapshot) >= snapshotEvery {
 			snapshot = now
 			s.snapshot()
 		}
+	}
+}
+
+// everyMinute does what need not be done more often.
+func (s *Service) everyMinute(ctx context.Context) {
+	s.mu.Lock()
+	bytes, groups := s.watch.topics.bytes, slices.ContainsFunc(s.watch.quiet, func(m Maintenance) bool { return m.Scope == ScopeGroup })
+	s.mu.Unlock()
+	if s.o.Memory != nil {
+		s.o.Memory(bytes)
+	}
+	if !groups {
+		return
+	}
+	if err := s.loadMaintenance(ctx); err != nil && ctx.Err() == nil {
+		s.log.Warn("maintenance could not be read again", "error", err)
 	}
 }
 

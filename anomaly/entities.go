@@ -95,7 +95,7 @@ func orderOf(order string) func(a, b Entity) int {
 		by = func(a, b Entity) int { return cmp.Compare(b.Score, a.Score) }
 	}
 	return func(a, b Entity) int {
-		return cmp.Or(by(a, b), cmp.Compare(a.Entity, b.Entity), cmp.Compare(a.Type, b.Type))
+		return cmp.Or(by(a, b), cmp.Compare(b.Type, a.Type), cmp.Compare(a.Entity, b.Entity))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -35,14 +36,23 @@ func (a *App) openAnomaly(ctx context.Context) error {
 		Matches:     func(filter, topic string) bool { return topicfilter.Match(filter, []byte(topic)) },
 		CheckFilter: monitor.CheckFilter, SnapshotFile: filepath.Join(a.opts.DataDir, "anomaly.snapshot"),
 		Actor: auth.Actor, Allowed: auth.Permitted, Record: a.record,
-		Group: a.groupMembers, Figures: a.brokerFigures, Conditions: a.conditions, URL: a.alertURL,
+		Group: a.groupMembers, Figures: a.brokerFigures, Conditions: a.conditions, URL: a.alertURL, Memory: a.limitMemory,
 	})
 	if err != nil {
 		return err
 	}
+	a.limitMemory(0)
 	a.db.Keep(a.anomaly.Kinds()...)
 	a.db.Keep(a.notify.Kinds()...)
 	return nil
+}
+
+// limitMemory tells the garbage collector what is in use for good: a limit below that would keep it busy all the time. What it
+// collects needs half as much again.
+func (a *App) limitMemory(learned int) {
+	if a.opts.MemoryLimit > 0 {
+		debug.SetMemoryLimit(a.opts.MemoryLimit + int64(learned)*3/2)
+	}
 }
 
 // tell publishes a notification.

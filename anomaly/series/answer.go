@@ -24,6 +24,7 @@ type Summary struct {
 	LastText      string
 	LastSeen      int64
 	Score         float64 // of the last value
+	Alarm         float64 // the same after fatigue, and 0 where it repeats the last alarm: what is compared with a threshold
 	Counter       bool    // Expected, Low and High are of its change per second
 	Large         bool    // it has the larger detector
 	LearnsWeek    bool    // the hours of the week are not known yet
@@ -34,7 +35,7 @@ type Summary struct {
 // Summary returns what is known of a field.
 func (f *Field) Summary() Summary {
 	s := Summary{
-		Path: f.Path, Type: TypeNumber, Samples: min(f.samples, Samples), LastSeen: f.seen, Score: float64(f.score),
+		Path: f.Path, Type: TypeNumber, Samples: min(f.samples, Samples), LastSeen: f.seen, Score: float64(f.score), Alarm: float64(f.alarm),
 		Mean: math.NaN(), Stddev: math.NaN(), Expected: math.NaN(), Low: math.NaN(), High: math.NaN(), Last: math.NaN(),
 		Sensitivity: float64(f.offset), Large: f.standard != nil,
 	}

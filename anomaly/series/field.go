@@ -32,6 +32,7 @@ type Field struct {
 	seen          int64   // when the last one came
 	offset        float32 // of the threshold: what people have said of its alarms
 	score         float32 // of the last value
+	alarm         float32 // the same after fatigue, and 0 where it repeats the last alarm
 	rebased       uint16  // values until it is ready again after a change of unit
 	echo          uint8   // values for which a short mean still remembers that the value was stuck
 	isStuck       bool
@@ -153,6 +154,7 @@ func (f *Field) detect(c *Context, x float64, at int64) {
 	} else {
 		r = f.lean.Add(x)
 	}
+	f.alarm = float32(r.Alarm)
 	f.score, f.low, f.expected, f.high = float32(r.Score), float32(low), float32(expected), float32(high)
 	if f.history != nil {
 		f.history.add(Point{At: at, Value: float32(x), Low: f.low, High: f.high, Score: f.score})
@@ -162,6 +164,7 @@ func (f *Field) detect(c *Context, x float64, at int64) {
 		return
 	}
 	if r.Why == detect.Drift && f.echo > 0 {
+		f.alarm = 0
 		return
 	}
 	c.find(Finding{

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"runtime/debug"
 
 	"github.com/bunkerm/bunkerm/app"
 )
@@ -48,6 +47,7 @@ func commands() []command {
 			detail: "Puts BunkerM's own account and role back into the managed broker's dynamic-security.json, in case\n" +
 				"somebody removed or changed them. The broker is restarted, and connected clients have to reconnect.",
 			run: repair},
+		{name: "detect", help: "run the detectors over a CSV file of your own: detect FILE.csv", run: detect},
 		{name: "healthcheck", help: "exit 0 when BunkerM on this host is ready, else 1",
 			detail: "Asks the BunkerM that runs on this data directory whether it is ready.",
 			run:    healthcheck},
@@ -68,19 +68,19 @@ func commands() []command {
 
 // memoryLimit is what the garbage collector tries to keep serve below, in bytes. An import of 20,000 clients would
 // otherwise leave 110 MB behind; what is in use all the time is 30 MB then. The limit is soft: more is taken when more
-// is needed.
+// is needed, and what the detectors have learned comes on top.
 const memoryLimit = 72 << 20
 
 func serve(args []string) error {
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryLimit)
-	}
 	o, err := options(args, "serve")
 	if err != nil {
 		return err
 	}
 	ctx, stop := signalled()
 	defer stop()
+	if os.Getenv("GOMEMLIMIT") == "" {
+		o.MemoryLimit = memoryLimit
+	}
 	return app.Run(ctx, o)
 }
 
