@@ -3,6 +3,11 @@ import type { House } from "./house";
 
 export const everyPage = [
   "/",
+  "/anomalies",
+  "/anomalies?tab=series",
+  "/anomalies/series?entity=sampler%2Ftemperature",
+  "/anomalies?tab=rules",
+  "/anomalies?tab=settings",
   "/clients",
   "/clients/sampler",
   "/roles",

@@ -89,7 +89,8 @@ test("g and a letter open every page that has one", async ({ page, house }) => {
   const pages = {
     c: "Clients",
     r: "Roles",
-    a: "Access check",
+    a: "Anomalies",
+    p: "Access check",
     s: "Sessions",
     e: "Events",
     t: "Topics",

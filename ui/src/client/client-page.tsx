@@ -1,6 +1,7 @@
 // The page of one client. It answers in the order in which one asks: what it is, whether it is here, why not, what it
 // did, what it may do, its topics. An account, a client id without one, and a name that nobody has share it.
 import { useMemo } from "react";
+import { OpenAlerts } from "../anomaly/open-alerts";
 import { EventLines } from "../clientlogs/event-parts";
 import { merge } from "../clientlogs/events";
 import { useFollow } from "../clientlogs/follow";
@@ -45,6 +46,7 @@ function OneClient({ subject }: { subject: Subject }) {
       : open[0]
         ? (open[0].username ?? undefined)
         : device.data?.usernames[0]?.text;
+  const clientid = subject.by === "clientid" ? subject.id : open[0]?.clientid;
   const { account, etag, problem } = useAccount(username || undefined);
   const [act, setAct] = useActs(username ?? "", etag);
 
@@ -88,6 +90,7 @@ function OneClient({ subject }: { subject: Subject }) {
       ) : (
         <>
           <WhyNot reasons={reasons} onAct={setAct} />
+          {clientid && <OpenAlerts entity={clientid} title="Strange" />}
           <div className="columns">
             <div className="stack">
               <WhatItIs

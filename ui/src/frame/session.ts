@@ -22,6 +22,8 @@ export type Permission =
   | "account:self"
   | "users:admin"
   | "audit:read"
+  | "anomaly:read"
+  | "anomaly:act"
   | "system:read"
   | "system:admin";
 

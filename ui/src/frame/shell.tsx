@@ -1,6 +1,7 @@
 // The frame around every page.
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
+import { useAlertNews, usePressing } from "../anomaly/alerts";
 import { address } from "../api/client";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
@@ -24,6 +25,7 @@ export function Shell() {
   useEffect(() => setMenu(false), [path]);
   const content = useRef<HTMLElement>(null);
   useArrival(content);
+  useAlertNews();
   const fold = () => {
     localStorage.setItem("rail", narrow ? "wide" : "narrow");
     setNarrow(!narrow);
@@ -92,6 +94,7 @@ function useArrival(content: RefObject<HTMLElement | null>) {
 function Rail({ fold, narrow }: { fold: () => void; narrow: boolean }) {
   const me = useMe();
   const path = useRouterState({ select: (s) => s.location.pathname });
+  const pressing = usePressing();
   const seen = pages.filter((p) => p.title && (!p.may || me?.permissions.includes(p.may)));
   let group: string | undefined;
   return (
@@ -110,11 +113,12 @@ function Rail({ fold, narrow }: { fold: () => void; narrow: boolean }) {
               to={p.path}
               className="item"
               title={narrow ? p.title : undefined}
-              aria-label={p.title}
+              aria-label={p.path === "/anomalies" && pressing > 0 ? `${p.title}, ${pressing} open` : p.title}
               aria-current={here(path, p.path) ? "page" : undefined}
             >
               {p.icon && <Icon name={p.icon} />}
               <span className="word">{p.title}</span>
+              {p.path === "/anomalies" && pressing > 0 && <span className="waits number">{pressing}</span>}
             </Link>
           </div>
         );

@@ -1,4 +1,5 @@
 // The page Overview: how the broker is doing, now and over time, and what happened last.
+import { OpenAlerts } from "../anomaly/open-alerts";
 import { useFilters } from "../frame/link";
 import { useMay } from "../frame/session";
 import { amount, bytes, count } from "../ui/format";
@@ -26,6 +27,7 @@ export function Page() {
       <Heading title="Overview" actions={<RangePicker range={range} />}>
         {data ? <BrokerWords stats={data} /> : "Asking about the broker…"}
       </Heading>
+      <OpenAlerts title="Open alerts" />
       {error && !data && <ProblemNotice problem={error} retry={() => void refetch()} />}
       {!data && !error && <Waiting what="the broker's figures" rows={4} />}
       {data && (

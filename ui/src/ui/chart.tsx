@@ -22,6 +22,7 @@ interface ChartProps {
   to: number;
   show: (value: number) => string; // with its unit
   whole?: boolean; // there are no halves of what is counted
+  close?: boolean; // the axis follows the numbers and need not begin at zero
   marks?: Mark[];
   height?: number;
   onZoom?: (from: number, to: number) => void;
@@ -38,6 +39,7 @@ export function Chart({
   to,
   show,
   whole = false,
+  close = false,
   marks = [],
   height = 160,
   onZoom,
@@ -47,10 +49,10 @@ export function Chart({
   const plot = useRef<uPlot>(null);
   const [asTable, setAsTable] = useState(false);
   const data = useMemo(() => align(series), [series]);
-  const now = useRef({ from, to, show, whole, marks, onZoom, onZoomBack });
+  const now = useRef({ from, to, show, whole, close, marks, onZoom, onZoomBack });
   const drawn = useRef(data);
   drawn.current = data;
-  now.current = { from, to, show, whole, marks, onZoom, onZoomBack };
+  now.current = { from, to, show, whole, close, marks, onZoom, onZoomBack };
   const names = series.map((s) => s.label).join("\n");
 
   useEffect(() => {
@@ -189,7 +191,9 @@ function colour(name: string, alpha = 1): string {
     .padStart(2, "0")}`;
 }
 
-type Now = { current: Pick<ChartProps, "from" | "to" | "show" | "whole" | "marks" | "onZoom" | "onZoomBack"> };
+type Now = {
+  current: Pick<ChartProps, "from" | "to" | "show" | "whole" | "close" | "marks" | "onZoom" | "onZoomBack">;
+};
 
 function options(element: HTMLElement, labels: string[], height: number, now: Now): uPlot.Options {
   const axis = {
@@ -212,8 +216,14 @@ function options(element: HTMLElement, labels: string[], height: number, now: No
     scales: {
       x: { time: true, range: () => [now.current.from / 1000, now.current.to / 1000] },
       y: {
-        range: (_, low, high) =>
-          low == null || high == null ? [0, 1] : [Math.min(0, low), high <= 0 ? 1 : high * 1.08],
+        range: (_, low, high) => {
+          if (low == null || high == null) return [0, 1];
+          if (now.current.close) {
+            const room = (high - low) * 0.08 || Math.abs(high) * 0.08 || 1;
+            return [low - room, high + room];
+          }
+          return [Math.min(0, low), high <= 0 ? 1 : high * 1.08];
+        },
       },
     },
     axes: [

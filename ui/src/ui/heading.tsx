@@ -1,6 +1,7 @@
 // The head of a page: its name, what it is in a sentence, and what can be done here. The browser's title follows it.
 import { type ReactNode, useEffect, useRef } from "react";
 import { visible } from "./text";
+import { nameTitle } from "./title";
 
 export function Heading({
   title,
@@ -15,7 +16,7 @@ export function Heading({
 }) {
   const plain = name ?? (typeof title === "string" ? title : "");
   useEffect(() => {
-    document.title = plain ? `${visible(plain)} · BunkerM` : "BunkerM";
+    nameTitle(visible(plain));
   }, [plain]);
   const line = useRef<HTMLHeadingElement>(null);
   useEffect(() => {

@@ -1,6 +1,7 @@
 // The few pictures beside words: strokes of one weight on a grid of 24.
 const paths = {
   overview: "M4 13h6V4H4zM14 20h6V4h-6zM4 20h6v-3H4z",
+  anomaly: "M3 13h4l2-3 3 9 3-15 2 9h4",
   clients:
     "M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM2 21c0-4 3-6 7-6s7 2 7 6M16 3.500a4 4 0 0 1 0 7.500M18 15c2.500.600 4 2.500 4 6",
   roles: "M12 3l8 3v6c0 5-3.500 8-8 9-4.500-1-8-4-8-9V6zM9 12l2 2 4-4",

@@ -1,0 +1,33 @@
+// A chart of what was seen, and of the band in which it was expected.
+import { useMemo } from "react";
+import { Chart, type Mark } from "../ui/chart";
+import { amount } from "../ui/format";
+import { visible } from "../ui/text";
+import type { Point } from "./alerts";
+import { band } from "./band";
+
+interface BandChartProps {
+  title: string;
+  points: Point[];
+  marks?: Mark[];
+  height?: number;
+}
+
+export function BandChart({ title, points, marks, height = 120 }: BandChartProps) {
+  const series = useMemo(() => band(points), [points]);
+  const from = Date.parse(points[0]?.t ?? "");
+  const to = Date.parse(points.at(-1)?.t ?? "");
+  if (!(to > from)) return null;
+  return (
+    <Chart
+      title={visible(title)}
+      series={series}
+      from={from}
+      to={to}
+      show={amount}
+      close
+      height={height}
+      {...(marks && { marks })}
+    />
+  );
+}
