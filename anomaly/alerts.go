@@ -215,24 +215,24 @@ func (s *Service) change(ctx context.Context, id int64, action string, change fu
 }
 
 // Anomalies returns a page of findings.
-func (s *Service) Anomalies(ctx context.Context, q AnomalyQuery) (AnomalyPage, error) {
+func (s *Service) Anomalies(ctx context.Context, q AnomaliesQuery) (AnomaliesPage, error) {
 	if q.Cursor != "" {
 		after, err := strconv.ParseInt(q.Cursor, 10, 64)
 		if err != nil || after < 1 {
-			return AnomalyPage{}, notAcceptable("query.cursor", "is not a cursor of this list")
+			return AnomaliesPage{}, notAcceptable("query.cursor", "is not a cursor of this list")
 		}
 		q.after = after
 	}
 	q.Limit = pageSize(q.Limit)
 	s.flushNow(ctx)
 	if err := s.rows.Flush(ctx); err != nil {
-		return AnomalyPage{}, err
+		return AnomaliesPage{}, err
 	}
 	all, err := s.findings(ctx, &q)
 	if err != nil {
-		return AnomalyPage{}, err
+		return AnomaliesPage{}, err
 	}
-	page := AnomalyPage{Anomalies: []Anomaly{}}
+	page := AnomaliesPage{Anomalies: []Anomaly{}}
 	if len(all) > q.Limit {
 		all = all[:q.Limit]
 		page.NextCursor = strconv.FormatInt(all[q.Limit-1].ID, 10)

@@ -70,8 +70,8 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.watch = newWatch(o.Matches, func(words incident.Words) *incident.Book { return incident.NewBook(last, open, words) })
 	now := o.Clock().UnixMilli()
+	s.watch = newWatch(o.Matches, func(words incident.Words) *incident.Book { return incident.NewBook(last, now, open, words) })
 	s.restore(now)
 	s.watch.missed(now, true)
 	if err := s.loadSettings(ctx); err != nil {

@@ -87,14 +87,14 @@ type Anomaly struct {
 	AlertID     *int64    `json:"alert_id" doc:"The incident that it is part of; null where it was not strange enough for one"`
 }
 
-// AnomalyPage is a part of the list of findings.
-type AnomalyPage struct {
+// AnomaliesPage is a part of the list of findings.
+type AnomaliesPage struct {
 	Anomalies  []Anomaly `json:"anomalies" nullable:"false" doc:"The newest first"`
 	NextCursor string    `json:"next_cursor,omitempty" doc:"Give it as cursor to get the next page; absent on the last one"`
 }
 
-// AnomalyQuery says which findings are asked for.
-type AnomalyQuery struct {
+// AnomaliesQuery says which findings are asked for.
+type AnomaliesQuery struct {
 	Entity, Kind string
 	From, To     time.Time
 	MinScore     float64

@@ -162,6 +162,7 @@ type Metric struct {
 	Field           string       `json:"field" doc:"The field of the payload; empty for a plain one"`
 	Type            string       `json:"type" enum:"number,counter,state,text" doc:"counter: it only grows, and its change per second is looked at; state: booleans and words of which there are few; text: words of which there are many, which are not looked at"`
 	State           string       `json:"state" enum:"learning,ready" doc:"learning: nothing alarms yet"`
+	Week            string       `json:"week" enum:"none,learning,ready" doc:"Whether the hours of the week are known: that takes a week. none: the series has no profile, for want of memory or because it is no number"`
 	Samples         int64        `json:"samples" doc:"Values that count for learning, at most samples_needed"`
 	SamplesNeeded   int64        `json:"samples_needed" doc:"From which on it may alarm"`
 	Rate            float64      `json:"rate" doc:"Values a second"`
@@ -233,11 +234,17 @@ func (s *Service) Metrics(ctx context.Context, q MetricQuery) (MetricPage, error
 func (s *Service) metricOf(t *series.Topic, f *series.Field, q *MetricQuery, values bool) Metric {
 	of := f.Summary()
 	m := Metric{
-		Entity: t.Name, Field: f.Path, Type: of.Type, State: stateLearning, Samples: of.Samples, SamplesNeeded: series.Samples,
+		Entity: t.Name, Field: f.Path, Type: of.Type, State: stateLearning, Week: "none", Samples: of.Samples, SamplesNeeded: series.Samples,
 		IntervalSeconds: round(of.GapSeconds), LastSeen: moment(of.LastSeen), Score: round(of.Score), Sensitivity: of.Sensitivity,
 	}
 	if of.Ready {
 		m.State = stateReady
+	}
+	switch {
+	case of.LearnsWeek:
+		m.Week = stateLearning
+	case of.Large:
+		m.Week = stateReady
 	}
 	if of.GapSeconds > 0 {
 		m.Rate = 1 / of.GapSeconds

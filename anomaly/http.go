@@ -134,15 +134,15 @@ func registerAlerts(api huma.API, s *Service) {
 			Alert    int64   `query:"alert" minimum:"1" doc:"Only those of this alert"`
 			Limit    int     `query:"limit" minimum:"1" maximum:"1000" default:"50" doc:"How many at most"`
 			Cursor   string  `query:"cursor" maxLength:"40" doc:"next_cursor of the page before"`
-		}) (*plain[AnomalyPage], error) {
+		}) (*plain[AnomaliesPage], error) {
 			from, to, err := in.parse(s.o.Clock())
 			if err != nil {
 				return nil, err
 			}
-			body, err := s.Anomalies(ctx, AnomalyQuery{
+			body, err := s.Anomalies(ctx, AnomaliesQuery{
 				Entity: in.Entity, Kind: in.Kind, From: from, To: to, MinScore: in.MinScore, Alert: in.Alert, Limit: in.Limit, Cursor: in.Cursor,
 			})
-			return &plain[AnomalyPage]{body}, err
+			return &plain[AnomaliesPage]{body}, err
 		})
 }
 

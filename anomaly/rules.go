@@ -39,8 +39,7 @@ const kindRule series.Kind = "rule"
 // rules are those that are at work.
 type rules struct {
 	all   []AlertRule
-	since int64            // when we began to watch: what never came has been missing since then
-	gone  map[string]int64 // clients of rules that are not connected, and since when
+	since int64 // when we began to watch: what never came has been missing since then
 	exact map[int64]*ruleWatch
 }
 

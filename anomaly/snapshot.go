@@ -147,7 +147,7 @@ func (s *Service) restore(now int64) {
 }
 
 func readSnapshot(name string) (topics []*series.Topic, broker *series.Topic, err error) {
-	file, err := os.Open(name) //nolint:gosec // a file of ours, named by app
+	file, err := os.Open(name)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -158,6 +158,7 @@ func readSnapshot(name string) (topics []*series.Topic, broker *series.Topic, er
 	}
 	lines := bufio.NewScanner(packed)
 	lines.Buffer(make([]byte, 64<<10), longestLine)
+	ended := false // the file has a checksum behind its last line, so it is read to its end
 	for first := true; lines.Scan(); first = false {
 		line := lines.Bytes()
 		switch {
@@ -167,7 +168,8 @@ func readSnapshot(name string) (topics []*series.Topic, broker *series.Topic, er
 			}
 			continue
 		case string(line)+"\n" == snapshotEnd:
-			return topics, broker, nil
+			ended = true
+			continue
 		}
 		rest, isBroker := bytes.CutPrefix(line, []byte(snapshotBroker))
 		t, err := series.Load(rest)
@@ -183,5 +185,8 @@ func readSnapshot(name string) (topics []*series.Topic, broker *series.Topic, er
 	if err := lines.Err(); err != nil {
 		return nil, nil, fmt.Errorf("it is damaged: %w", err)
 	}
-	return nil, nil, errors.New("its end is missing")
+	if !ended {
+		return nil, nil, errors.New("its end is missing")
+	}
+	return topics, broker, nil
 }

@@ -94,7 +94,7 @@ func (s *Service) alerts(ctx context.Context, asked *AlertQuery) (all []detail, 
 }
 
 // findings reads a page of findings, the newest first.
-func (s *Service) findings(ctx context.Context, asked *AnomalyQuery) (all []Anomaly, err error) {
+func (s *Service) findings(ctx context.Context, asked *AnomaliesQuery) (all []Anomaly, err error) {
 	w := whereBroker(s.o.Store.Broker())
 	if asked.Entity != "" {
 		w.and("entity = ?", asked.Entity)

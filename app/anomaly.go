@@ -109,10 +109,10 @@ func (a *App) feedMessages(ctx context.Context) error {
 	for {
 		block, err := a.observed.anomaly.Next(ctx)
 		if err != nil {
-			if ctx.Err() != nil || errors.Is(err, observe.ErrClosed) {
-				return nil
+			if ctx.Err() == nil && !errors.Is(err, observe.ErrClosed) {
+				return err
 			}
-			return err
+			return nil //nolint:nilerr // whoever ended it knows
 		}
 		a.feedBlock(block)
 		block.Release()
@@ -140,10 +140,10 @@ const clientsAtOnce = 500
 
 // feedClients hands what clients did to the detectors, until ctx ends.
 func (a *App) feedClients(ctx context.Context) error {
-	_, at, changed := a.clientlogs.EventsAfter(0, 0)
+	_, at, _ := a.clientlogs.EventsAfter(0, 0)
 	for {
-		var events []clientlogs.Event
-		events, at, changed = a.clientlogs.EventsAfter(at, clientsAtOnce)
+		events, next, changed := a.clientlogs.EventsAfter(at, clientsAtOnce)
+		at = next
 		for i := range events {
 			if e, ok := clientEvent(&events[i]); ok {
 				a.anomaly.Client(&e)

@@ -133,7 +133,7 @@ func newRun(header []string, out *bufio.Writer, o Options) *run {
 	}
 	r.context = series.Context{Week: week, Budget: o.Budget, Deep: o.Deep}
 	r.topic = series.NewTopic(&r.context, "file")
-	r.book = incident.NewBook(0, nil, incident.Words{Location: func() *time.Location { return time.UTC }})
+	r.book = incident.NewBook(0, 0, nil, incident.Words{Location: func() *time.Location { return time.UTC }})
 	return r
 }
 

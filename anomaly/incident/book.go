@@ -10,11 +10,12 @@ import (
 const (
 	minuteMs = 60_000
 
-	together   = 2 * minuteMs // between the beginnings of incidents that may be one
-	extended   = 1.5          // below the threshold a finding still extends what is open
-	leastQuiet = minuteMs     // after which an incident is over
-	mostQuiet  = 24 * 60 * minuteMs
-	quietGaps  = 60 // the same in values of the series
+	together    = 2 * minuteMs  // between the beginnings of incidents that may be one
+	extended    = 1.5           // below the threshold a finding still extends what is open
+	leastQuiet  = minuteMs      // after which an incident is over
+	restoredFor = 10 * minuteMs // after a start an incident has to be found again
+	mostQuiet   = 24 * 60 * minuteMs
+	quietGaps   = 60 // the same in values of the series
 
 	reopenedFor = 30 * minuteMs // after its end an incident is opened again rather than repeated
 	mostOpen    = 2000          // incidents that are open at once; more are counted
@@ -80,18 +81,21 @@ type Book struct {
 	Refused int64 // incidents that were not opened because too many are open
 }
 
-// NewBook returns a book whose next incident has the id after last. open are those that were open before.
-func NewBook(last int64, open []*Incident, words Words) *Book {
+// NewBook returns a book whose next incident has the id after last. open are those that were open before: what of them still
+// goes on is reported again, and the others are over after a while.
+func NewBook(last, now int64, open []*Incident, words Words) *Book {
 	b := &Book{
 		next: last, open: map[int64]*Incident{}, byKey: map[key]*Incident{}, ended: map[key]*Incident{},
 		dirty: map[int64]*Incident{}, words: words,
 	}
 	for _, i := range open {
 		b.next = max(b.next, i.ID)
-		i.quiet = max(i.quiet, leastQuiet)
+		i.quiet = max(i.quiet, restoredFor)
+		i.LastSeen = max(i.LastSeen, now)
 		b.open[i.ID] = i
-		for _, m := range i.Members {
-			b.link(i, i.keyOf(m))
+		for at := range i.Members {
+			i.Members[at].Over = true
+			b.link(i, i.keyOf(i.Members[at]))
 		}
 	}
 	return b
@@ -210,7 +214,10 @@ func (i *Incident) agree() int {
 func (b *Book) extend(i *Incident, r *Report, margin float64) Change {
 	added := b.member(i, r)
 	i.LastSeen, i.OpenedAt = r.At, min(i.OpenedAt, r.Since)
-	i.Occurrences++
+	lasts := r.Lasts || lasting(r.Kind)
+	if added || !lasts { // what lasts is found again and again, and is one occurrence
+		i.Occurrences++
+	}
 	before := i.Severity
 	i.Severity = severity(i, r, margin)
 	stranger := r.Score > i.Score
@@ -220,7 +227,10 @@ func (b *Book) extend(i *Incident, r *Report, margin float64) Change {
 	if added || stranger {
 		b.words.say(i, r)
 	}
-	b.touch(i)
+	if added || stranger || !lasts || r.At-i.storedAt >= minuteMs {
+		i.storedAt = r.At
+		b.touch(i)
+	}
 	if i.Severity > before {
 		return Change{i, Raised}
 	}

@@ -95,9 +95,10 @@ type Incident struct {
 	Told           Severity // the highest severity that a notification was sent or held back for
 	Learned        bool     // a detector says so that had to learn, not a plain rule
 
-	quiet   int64 // milliseconds without a finding after which it is over
-	topmost series.Finding
-	keys    []key
+	storedAt int64 // when a change of it was last noted
+	quiet    int64 // milliseconds without a finding after which it is over
+	topmost  series.Finding
+	keys     []key
 }
 
 // Class is a group of kinds that describe the same trouble: a spike and the drift behind it are one, a silence is another.

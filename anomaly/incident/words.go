@@ -136,20 +136,21 @@ func (w Words) explain(f *series.Finding) string {
 		seen = fmt.Sprintf("At %s the counter went from %s back to %s.", at, Number(f.Expected), Number(f.Value))
 		rule = "a counter begins again"
 	case series.Stuck:
-		seen = fmt.Sprintf("Since %s, for %s messages, the value has been exactly %s; usually it changes within %s.",
-			w.clock(f.Since), Number(f.High), Number(f.Value), plural(f.Expected, "message"))
+		seen = fmt.Sprintf("Since %s the value has been exactly %s in every message; usually it changes after %s at the latest.",
+			w.clock(f.Since), Number(f.Value), plural(math.Round(f.Expected), "message"))
 		rule = "length of runs of one value"
 	case series.Missing:
-		seen = fmt.Sprintf("The field has been missing since %s in %s; usually it is there.", w.clock(f.Since), plural(f.Value, "message"))
+		seen = fmt.Sprintf("Since %s messages have come without the field; usually it is there.", w.clock(f.Since))
 		rule = "presence of the field"
 	case series.State:
 		seen = fmt.Sprintf("At %s the state went from %q to %q, which it hardly ever does.", at, f.Before, f.Text)
 		rule = "transitions between states"
 	case series.Dwell:
-		seen = fmt.Sprintf("Since %s, for %s, the state has been %q; usually that lasts %s.", w.clock(f.Since), Seconds(f.Value), f.Text, Seconds(f.Expected))
+		seen = fmt.Sprintf("Since %s the state has been %q; usually that lasts %s.", w.clock(f.Since), f.Text, Seconds(f.Expected))
 		rule = "time spent in a state"
 	case series.Silence:
-		seen = fmt.Sprintf("The last message came at %s, %s before this was noticed; usually one comes every %s.", w.clock(f.Since), Seconds(f.Value), Seconds(f.Expected))
+		seen = fmt.Sprintf("The last message came at %s; usually one comes every %s, and hardly ever is there none for %s.",
+			w.clock(f.Since), Seconds(f.Expected), Seconds(f.High))
 		rule = "time between messages"
 	case series.Burst:
 		seen = fmt.Sprintf("From %s on %s messages came within ten seconds; usual is %s, and hardly ever more than %s.", w.clock(f.Since), Number(f.Value), Number(f.Expected), Number(f.High))

@@ -64,6 +64,7 @@ func (f *Field) Summary() Summary {
 			s.Type, s.Counter = TypeCounter, true
 		}
 	}
+	s.LearnsWeek = f.standard != nil && f.seen-f.first < weekMs
 	s.Ready = s.Samples >= Samples && f.rebased == 0
 	if f.rebased > 0 {
 		s.Samples = Samples - int64(f.rebased)
@@ -93,7 +94,7 @@ func (f *Field) Points(from, to int64) []Point {
 	return f.history.points(from, to)
 }
 
-// Scores are the highest score of the last message of the topic, and how many of its fields are ready.
+// Score is the highest score of the last message of the topic, and how many of its fields are ready.
 func (t *Topic) Score() (score float64, ready int) {
 	for _, f := range t.fields {
 		if f.samples >= Samples && f.rebased == 0 {

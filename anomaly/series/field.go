@@ -29,7 +29,7 @@ type Field struct {
 	lowest        float64 // ever; values rest there
 	lastNumber    float64
 	samples       int64   // values that were numbers, or words
-	seen          int64   // when the last one came
+	first, seen   int64   // when the first and the last one came
 	offset        float32 // of the threshold: what people have said of its alarms
 	score         float32 // of the last value
 	alarm         float32 // the same after fatigue, and 0 where it repeats the last alarm
@@ -83,6 +83,9 @@ func (f *Field) number(c *Context, x float64) {
 func (f *Field) describe(c *Context, x float64) {
 	f.samples++
 	f.seen, f.lastNumber = c.At, x
+	if f.samples == 1 {
+		f.first = c.At
+	}
 	share := 1 / float64(min(f.samples, memoryOf))
 	off := x - f.mean
 	f.mean += share * off
@@ -168,16 +171,22 @@ func (f *Field) detect(c *Context, x float64, at int64) {
 		return
 	}
 	c.find(Finding{
-		Field: f.Path, Kind: kindOf(r.Why), Score: r.Alarm, Threshold: threshold, Value: x, Expected: r.Expected,
+		Field: f.Path, Kind: f.kindOf(r.Why, at), Score: r.Alarm, Threshold: threshold, Value: x, Expected: r.Expected,
 		Low: low, High: high, Counter: f.counter.is,
 	})
 }
 
-func kindOf(p detect.Part) Kind {
+// weekMs is how long it takes until the hours of the week are known. What the profile says before is about this hour alone.
+const weekMs = 7 * dayMs
+
+func (f *Field) kindOf(p detect.Part, at int64) Kind {
 	switch p {
 	case detect.Drift:
 		return Drift
 	case detect.Week:
+		if at-f.first < weekMs {
+			return Level
+		}
 		return Season
 	case detect.Record:
 		return Record

@@ -125,6 +125,9 @@ const leastSilence = 10 * secondMs
 func (t *Topic) Due(c *Context) (at int64, ok bool) {
 	if d, known := t.silence.Deadline(t.silenceThreshold(c), c.Week); known && t.Messages >= Samples {
 		at, ok = max(d, t.silence.Last()+leastSilence), true
+		if t.silent {
+			at = c.At + silentEvery
+		}
 	}
 	for _, f := range t.fields {
 		if s := f.states; s != nil && !s.many && f.samples >= Samples {
@@ -135,6 +138,9 @@ func (t *Topic) Due(c *Context) (at int64, ok bool) {
 	}
 	return at, ok
 }
+
+// silentEvery is how often a silence that has been found is looked at again: the longer it lasts the stranger it is.
+const silentEvery = 30 * secondMs
 
 // dwellEvery is how often states are looked at that nobody sends.
 const dwellEvery = 30 * secondMs
