@@ -157,6 +157,8 @@ export function Table<T>(p: TableProps<T>) {
                     transform: `translateY(${item.start - 32}px)`,
                   }}
                   onClick={(e) => {
+                    // Clicks in a menu that a cell has opened come here too, though it stands elsewhere.
+                    if (!e.currentTarget.contains(e.target as Node)) return;
                     setAt(item.index);
                     if ((e.target as Element).closest("a,button,input,label") || getSelection()?.toString()) return;
                     p.onOpen?.(row);
