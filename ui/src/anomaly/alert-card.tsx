@@ -49,7 +49,7 @@ export function AlertCard({ alert, gone = false }: { alert: Alert; gone?: boolea
       </div>
       {points.length > 1 && (
         <div className="picture">
-          <BandChart title={fieldWords(alert.field)} points={points} height={96} />
+          <BandChart title={fieldWords(alert.field)} points={points} height={120} />
         </div>
       )}
     </li>

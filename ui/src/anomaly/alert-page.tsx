@@ -107,6 +107,7 @@ function One({ alert }: { alert: AlertDetail }) {
           </dd>
           <dt>Says so</dt>
           <dd>
+            {alert.kind === "rule" && "the rule "}
             <Text>{alert.rule}</Text>
             {alert.kind !== "rule" && `, ${certainty(alert.score)}`}
           </dd>

@@ -34,7 +34,7 @@ const columns: Column<Entity>[] = [
   {
     id: "state",
     title: "State",
-    width: "minmax(190px, 1fr)",
+    width: "minmax(220px, 1fr)",
     cell: (e) => (e.state === "ready" ? <Badge tone="good">ready</Badge> : <Badge>{progress(e)}</Badge>),
   },
   { id: "score", title: "Score", width: "80px", end: true, sort: "score", cell: (e) => e.score.toFixed(1) },

@@ -227,7 +227,7 @@ function options(element: HTMLElement, labels: string[], height: number, now: No
       },
     },
     axes: [
-      { ...axis, values: (_u, times, _i, _space, incr) => ticks(times, incr) },
+      { ...axis, space: 68, values: (_u, times, _i, _space, incr) => ticks(times, incr) },
       {
         ...axis,
         size: 64,
