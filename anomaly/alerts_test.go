@@ -157,7 +157,7 @@ func TestAMillionInventedTopics(t *testing.T) {
 func TestTenThousandAlertsInAMinute(t *testing.T) {
 	h := at(t, t.TempDir(), begin())
 	high := 1.
-	if _, err := h.s.PutRule(t.Context(), 0, AlertRule{Name: "r", Kind: RuleRange, Topic: "+/+", High: &high, Severity: "high", Enabled: true}); err != nil {
+	if _, err := h.s.PutRule(t.Context(), 0, AlertRule{Name: "r", Kind: RuleRange, Topic: "+/+", High: &high, Severity: "high"}); err != nil {
 		t.Fatal(err)
 	}
 	h.passes(60*time.Second, func(second int) {

@@ -254,5 +254,8 @@ func (s *Service) flush(ctx context.Context) error {
 	return err
 }
 
+// words are those of incidents.
+func (s *Service) words() incident.Words { return incident.Words{Location: s.Location} }
+
 // Location is where the people are.
 func (s *Service) Location() *time.Location { return s.settings.Load().location() }

@@ -120,23 +120,10 @@ func (s *Service) alertOf(d *detail, values bool) Alert {
 		at, by := moment(d.AcknowledgedAt), d.AcknowledgedBy
 		a.AcknowledgedAt, a.AcknowledgedBy = &at, &by
 	}
-	if !values && d.Type == incident.TypeTopic {
-		a.Title, a.Explanation = withoutValues(d)
+	if !values {
+		a.Title, a.Explanation = d.Discreet(s.words())
 	}
 	return a
-}
-
-// withoutValues is what somebody reads who may not see what messages say.
-func withoutValues(d *detail) (title, explanation string) {
-	switch incident.ClassOf(d.Kind) {
-	case incident.Quiet, incident.Traffic:
-		return d.Title, d.Explanation // when and how many, not what
-	}
-	title = d.Entity
-	if d.Field != "" {
-		title += " " + d.Field
-	}
-	return title + " is unusual (" + string(d.Kind) + ")", "You may see that a value is unusual, and not the value: that needs the permission payload:read."
 }
 
 func round(x float64) float64 { return float64(int64(x*100+0.5)) / 100 }

@@ -53,8 +53,10 @@ func (g *outgoing) change(ctx context.Context, s *Service, c *change) {
 	m := notify.Message{
 		ID:    "alert-" + strconv.FormatInt(i.ID, 10) + "-" + string(event) + "-" + strconv.FormatInt(i.Occurrences, 10),
 		Event: event, AlertID: i.ID, Severity: notify.Severity(severity.String()), Kind: string(i.Kind), Entity: i.Entity,
-		Title: i.Title, Text: i.Explanation, OpenedAt: moment(i.OpenedAt), At: s.o.Clock(), URL: s.o.URL(i.ID),
+		OpenedAt: moment(i.OpenedAt), At: s.o.Clock(), URL: s.o.URL(i.ID),
 	}
+	m.Title, m.Text = i.Discreet(s.words()) // a channel that carries values has them in Value
+	m.Value = i.Value()
 	fresh := i.Learned && s.isNew(i)
 	g.mu.Lock()
 	now := s.o.Clock()
@@ -63,7 +65,7 @@ func (g *outgoing) change(ctx context.Context, s *Service, c *change) {
 		i.Class != incident.Operational && g.tokens < 1)
 	switch {
 	case held:
-		g.hold(i, event, severity, now)
+		g.hold(s, i, event, severity, now)
 	case event != notify.Closed && severity < incident.Critical && i.Learned:
 		g.tokens--
 	}
@@ -92,7 +94,7 @@ func (g *outgoing) fill(s *Service, now time.Time) {
 	g.tokens = min(g.tokens, max(1, budget))
 }
 
-func (g *outgoing) hold(i *incident.Incident, event notify.Event, severity incident.Severity, now time.Time) {
+func (g *outgoing) hold(s *Service, i *incident.Incident, event notify.Event, severity incident.Severity, now time.Time) {
 	g.sent.Held++
 	if g.items == nil {
 		g.items = map[int64]notify.Item{}
@@ -103,9 +105,10 @@ func (g *outgoing) hold(i *incident.Incident, event notify.Event, severity incid
 		}
 		g.order = append(g.order, i.ID)
 	}
+	title, _ := i.Discreet(s.words())
 	g.items[i.ID] = notify.Item{
 		AlertID: i.ID, Event: event, Severity: notify.Severity(severity.String()), Kind: string(i.Kind), Entity: i.Entity,
-		Title: i.Title, OpenedAt: moment(i.OpenedAt), At: now,
+		Title: title, OpenedAt: moment(i.OpenedAt), At: now,
 	}
 }
 

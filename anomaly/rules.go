@@ -28,8 +28,8 @@ type AlertRule struct {
 	Seconds  int        `json:"seconds" minimum:"0" maximum:"2592000" doc:"For how long, at least"`
 	Low      *float64   `json:"low,omitempty" doc:"Of kind range: not below; absent: no limit"`
 	High     *float64   `json:"high,omitempty" doc:"Of kind range: not above; absent: no limit"`
-	Severity string     `json:"severity" enum:"low,medium,high,critical" default:"high" doc:"How bad that is"`
-	Enabled  bool       `json:"enabled" default:"true" doc:"Whether the rule is at work"`
+	Severity string     `json:"severity,omitempty" enum:"low,medium,high,critical" default:"high" doc:"How bad that is"`
+	Enabled  *bool      `json:"enabled,omitempty" doc:"Whether the rule is at work; absent: it is"`
 	Created  *time.Time `json:"created,omitempty" readOnly:"true" doc:"When it was made"`
 }
 
@@ -68,7 +68,7 @@ func (w *watch) setRules(all []AlertRule, ms int64) {
 	}
 	w.rules.all, w.rules.exact = nil, map[int64]*ruleWatch{}
 	for i := range all {
-		if all[i].Enabled {
+		if all[i].Enabled == nil || *all[i].Enabled {
 			w.rules.all = append(w.rules.all, all[i])
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/bunkerm/bunkerm/anomaly/incident"
 	"github.com/bunkerm/bunkerm/fault"
 	"github.com/bunkerm/bunkerm/store"
 )
@@ -135,6 +136,13 @@ func (s *Service) PutRule(ctx context.Context, id int64, r AlertRule) (AlertRule
 	}
 	now := s.o.Clock().UTC().Truncate(time.Millisecond)
 	r.ID, r.Created = id, &now
+	if r.Severity == "" {
+		r.Severity = incident.High.String()
+	}
+	if r.Enabled == nil {
+		r.Enabled = new(bool)
+		*r.Enabled = true
+	}
 	action := "rule.create"
 	if before != nil {
 		r.Created, action = before.Created, "rule.update"

@@ -105,8 +105,8 @@ func TestARuleWorksFromTheFirstMinute(t *testing.T) {
 	h := at(t, t.TempDir(), begin())
 	high := 80.
 	for _, r := range []AlertRule{
-		{Name: "too hot", Kind: RuleRange, Topic: "plant/+/status", Field: "temp.c", High: &high, Seconds: 10, Severity: "critical", Enabled: true},
-		{Name: "heartbeat", Kind: RuleSilent, Topic: "plant/heart", Seconds: 30, Severity: "high", Enabled: true},
+		{Name: "too hot", Kind: RuleRange, Topic: "plant/+/status", Field: "temp.c", High: &high, Seconds: 10, Severity: "critical"},
+		{Name: "heartbeat", Kind: RuleSilent, Topic: "plant/heart", Seconds: 30, Severity: "high"},
 	} {
 		if _, err := h.s.PutRule(t.Context(), 0, r); err != nil {
 			t.Fatal(err)

@@ -112,7 +112,7 @@ func (a *App) feedMessages(ctx context.Context) error {
 			if ctx.Err() == nil && !errors.Is(err, observe.ErrClosed) {
 				return err
 			}
-			return nil //nolint:nilerr // whoever ended it knows
+			return nil
 		}
 		a.feedBlock(block)
 		block.Release()

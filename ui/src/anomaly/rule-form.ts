@@ -58,7 +58,7 @@ export function ofRule(r: Rule): RuleForm {
     low: r.low === undefined ? "" : String(r.low),
     high: r.high === undefined ? "" : String(r.high),
     severity: r.severity,
-    enabled: r.enabled,
+    enabled: r.enabled ?? true,
   };
 }
 
