@@ -36,8 +36,12 @@ export function Search({ value, onChange, label }: { value: string; onChange: (q
       onKeyDown={(e) => {
         if (e.key !== "Escape") return;
         const rows = document.querySelector<HTMLElement>('[data-keys="rows"]');
-        if (rows) rows.focus();
-        else e.currentTarget.blur();
+        if (!rows) {
+          e.currentTarget.blur();
+          return;
+        }
+        e.preventDefault(); // browsers empty the field: what was found would be gone
+        rows.focus();
       }}
     />
   );
