@@ -69,10 +69,11 @@ bench: ## the benchmarks, against a real mosquitto
 	@scripts/setup run
 	$(GO) test -run '^$$' -bench . -benchmem -p 1 -timeout 30m $$($(GO) list ./... | grep -v /anomaly/nab)
 
-bench-anomaly: ## the detectors on the Numenta Anomaly Benchmark, in the folder BUNKERM_NAB, and on what has no anomaly
+bench-anomaly: ## the detectors on the Numenta Anomaly Benchmark, in the folder BUNKERM_NAB, where nothing is the matter, and on a fleet
 	$(GO) test -run '^$$' -bench '^BenchmarkNAB$$' ./anomaly/nab
+	$(GO) test -run '^$$' -bench '^BenchmarkFalseAlarms$$' -benchtime 1x ./anomaly/nulls
 	$(GO) test -run '^$$' -bench '^BenchmarkAdd$$' ./anomaly/detect
-	$(GO) test -count=1 -v -run '^(TestNothingIsFoundWhereNothingIs|TestADetectorIsAsSmallAsItSays)$$' ./anomaly/detect
+	$(GO) test -run '^$$' -bench '^BenchmarkReplay$$' -benchtime 1x ./anomaly/replay
 
 gen: ## write anew what is generated: docs/api/openapi.json and the README's table of settings
 	$(GO) test -count=1 -run '^TestGenerated' . -update

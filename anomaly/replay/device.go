@@ -42,13 +42,8 @@ func (d *device) fault(at int64) *Injection {
 	return nil
 }
 
-const burstGap = 125 // milliseconds between the messages of a device gone mad
-
 // after is when the device speaks next.
-func (d *device) after(at int64, i *Injection) int64 {
-	if i != nil && i.Kind == Burst {
-		return at + burstGap
-	}
+func (d *device) after(at int64) int64 {
 	if d.rest != nil {
 		return d.rest(at)
 	}
@@ -71,9 +66,9 @@ func (d *device) sense(at int64, x, usual float64) float64 {
 	case Stuck:
 		return d.frozen
 	case Step:
-		return x + i.sign*stepTimes*usual
+		return x + i.off*usual
 	case Drift:
-		return x + i.sign*driftTimes*usual*min(1, float64(at-i.begin)/driftMs)
+		return x + driftMore*i.off*usual*min(1, float64(at-i.begin)/driftMs)
 	case Silence, Burst, Flap:
 	}
 	d.frozen = x

@@ -22,11 +22,9 @@ const (
 // Kinds are all of them.
 func Kinds() []Kind { return []Kind{Stuck, Drift, Step, Silence, Burst, Flap} }
 
-// How far quantities go, in what they usually are from their mean.
 const (
-	stepTimes  = 3.
-	driftTimes = 4.
-	driftMs    = 24. * hourMs // until a drift is there
+	driftMs   = 24. * hourMs // until a drift is there
+	driftMore = 1.5          // times as far as a step
 )
 
 // Injection is something that goes wrong with a device.
@@ -37,8 +35,8 @@ type Injection struct {
 	Period time.Duration // between two messages, as a rule
 
 	begin, end int64
-	quiet      int64 // of a silence: when the last message came
-	sign       float64
+	quiet      int64   // of a silence: when the last message came
+	off        float64 // how far a quantity goes, in what it usually is from its mean
 	device     *device
 }
 
@@ -98,7 +96,7 @@ func (f *Fleet) plan(r *rand.Rand, o Options) {
 		}
 		i := &Injection{
 			Kind: k, Device: d.Name, Of: d.kind.name, Period: time.Duration(d.kind.period) * time.Millisecond,
-			begin: from + r.Int64N(room), sign: float64(2*r.IntN(2) - 1), device: d,
+			begin: from + r.Int64N(room), off: o.Times * float64(2*r.IntN(2)-1), device: d,
 		}
 		i.end = i.begin + lasts
 		if f.fits(i) && i.begin-begin >= known*d.kind.period {
@@ -127,7 +125,10 @@ func (f *Fleet) fits(i *Injection) bool {
 	return workday && h >= shiftBegins+0.5 && h+float64(i.end-i.begin)/hourMs <= shiftEnds
 }
 
-const flapEvery = 20 * secondMs
+const (
+	flapEvery = 20 * secondMs
+	burstGap  = 125 // milliseconds
+)
 
 // flap has a device lose its connection and come again.
 func (i *Injection) flap(at int64, yield func(Event)) int64 {

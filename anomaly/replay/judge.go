@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -13,7 +15,8 @@ type Incident struct {
 	Begun    time.Time // when what is strange began
 	Found    time.Time // when it was found
 	Low      bool      // it is worth knowing and no alarm
-	Entities []string  // topics and client ids
+	Kind     string
+	Entities []string // topics and client ids
 	Text     string
 }
 
@@ -126,20 +129,29 @@ func (v Verdict) FalsePerDay() float64 { return float64(len(v.False)) / float64(
 // Quiet is the median delay of silences in periods of their devices.
 func (v Verdict) Quiet() float64 { return median(v.Kinds[Silence].Periods) }
 
-// Write writes the table of docs/anomaly.md.
+// Write writes the tables of docs/anomaly.md.
 func (v Verdict) Write(w io.Writer) error {
-	text := "\n| injected | number | noticed | recall | of them only at the end | median delay | in periods |\n|---|---|---|---|---|---|---|\n"
+	var text strings.Builder
+	text.WriteString("\n| injected | number | noticed | recall | of them only at the end | median delay | in periods |\n|---|---|---|---|---|---|---|\n")
 	row := func(name string, f Found) {
-		text += fmt.Sprintf("| %s | %d | %d | %.2f | %d | %s | %.1f |\n",
+		fmt.Fprintf(&text, "| %s | %d | %d | %.2f | %d | %s | %.1f |\n",
 			name, f.All, f.Hits, f.Recall(), f.AtItsEnd, median(f.Delays).Round(time.Second), median(f.Periods))
 	}
 	for _, k := range Kinds() {
 		row(string(k), v.Kinds[k])
 	}
 	row("all", v.All)
-	text += fmt.Sprintf("\nFor nothing: %d incidents in %d days, %.2f a day; low ones %d, %.2f a day.\n",
+	fmt.Fprintf(&text, "\nFor nothing: %d incidents in %d days, %.2f a day; low ones %d, %.2f a day.\n",
 		len(v.False), v.Days, v.FalsePerDay(), v.Low, float64(v.Low)/float64(v.Days))
-	if _, err := io.WriteString(w, text); err != nil {
+	kinds := map[string]int{}
+	for _, n := range v.False {
+		kinds[n.Kind]++
+	}
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		fmt.Fprintf(&text, "%s %d. ", kind, kinds[kind])
+	}
+	text.WriteString("\n")
+	if _, err := io.WriteString(w, text.String()); err != nil {
 		return fmt.Errorf("writing the table: %w", err)
 	}
 	return nil

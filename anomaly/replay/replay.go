@@ -15,6 +15,9 @@ type Options struct {
 	Days    int // 14
 	Learn   int // days before the first injection: 4
 	Faults  int // injections, as far as they find a place: 60
+
+	// Times is how many times what is usual a step goes away from the mean, and a drift half as much again: 4.
+	Times float64
 }
 
 // Start is when the traffic begins: a Monday's midnight, in the zone where the devices are.
@@ -76,6 +79,9 @@ func New(o Options) *Fleet {
 		if *d.of == 0 {
 			*d.of = d.usual
 		}
+	}
+	if o.Times == 0 {
+		o.Times = 4
 	}
 	begin := Start().UnixMilli()
 	f := &Fleet{Days: o.Days, last: begin + int64(o.Days)*dayMs, retained: map[string][]byte{}}
@@ -144,8 +150,12 @@ func (f *Fleet) Events() iter.Seq[*Event] {
 		f.schedule(d.next, func(at int64, yield func(Event)) int64 { return f.publish(d, at, yield) })
 	}
 	for _, i := range f.Injections {
-		if i.Kind == Flap {
+		switch i.Kind {
+		case Flap:
 			f.schedule(i.begin, i.flap)
+		case Burst:
+			f.schedule(i.begin, func(at int64, yield func(Event)) int64 { return f.rush(i, at, yield) })
+		case Stuck, Drift, Step, Silence: // the device asks what is wrong with it when it speaks
 		}
 	}
 	f.schedule(f.restart, f.restarts)
@@ -169,22 +179,35 @@ func (f *Fleet) Events() iter.Seq[*Event] {
 
 // publish has a device say what it has to say, unless that is lost.
 func (f *Fleet) publish(d *device, at int64, yield func(Event)) int64 {
-	i := d.fault(at)
-	if i != nil && i.Kind == Silence {
+	if i := d.fault(at); i != nil && i.Kind == Silence {
 		i.quiet = d.last
 	} else {
-		d.say(at, func(topic string) {
-			if at < d.back || d.r.Float64() < lost {
-				return
-			}
-			d.last = at
-			if d.kind.retained {
-				f.retained[topic] = append(f.retained[topic][:0], d.payload...)
-			}
-			yield(Event{Kind: Message, Client: d.Name, Topic: topic, Payload: d.payload})
-		})
+		f.say(d, at, yield)
 	}
-	return d.after(at, i)
+	return d.after(at)
+}
+
+// rush has a device gone mad speak beside its usual time.
+func (f *Fleet) rush(i *Injection, at int64, yield func(Event)) int64 {
+	if at >= i.end {
+		return 0
+	}
+	f.say(i.device, at, yield)
+	return at + burstGap
+}
+
+// say has a device say something, which may be lost on the way.
+func (f *Fleet) say(d *device, at int64, yield func(Event)) {
+	d.say(at, func(topic string) {
+		if at < d.back || d.r.Float64() < lost {
+			return
+		}
+		d.last = at
+		if d.kind.retained {
+			f.retained[topic] = append(f.retained[topic][:0], d.payload...)
+		}
+		yield(Event{Kind: Message, Client: d.Name, Topic: topic, Payload: d.payload})
+	})
 }
 
 const (
