@@ -74,7 +74,7 @@ test("a rule is made, broken, seen and kept again", async ({ page, house }) => {
   await axe(page);
 });
 
-test("rules are mended, removed and put back, and maintenance begins and ends", async ({ page, house }) => {
+test("rules are switched off, mended and put back, and maintenance begins and ends", async ({ page, house }) => {
   await signIn(page, house);
   await open(page, house, "?tab=rules");
   await page.getByRole("button", { name: "Add rule" }).click();
@@ -83,6 +83,9 @@ test("rules are mended, removed and put back, and maintenance begins and ends", 
   await dialog.getByRole("button", { name: "Add rule" }).click();
   const row = page.getByRole("row", { name: /meter\/1 silent for 10 min/ });
   await expect(row).toContainText("at work");
+  await row.getByRole("button", { name: /^Actions for/ }).click();
+  await page.getByRole("menuitem", { name: "Switch off" }).click();
+  await expect(row).toContainText("off");
   await row.click();
   const edit = page.getByRole("dialog", { name: "Change the rule" });
   await edit.getByLabel("Silent for longer than").fill("2");
