@@ -70,7 +70,7 @@ bench: ## the benchmarks, against a real mosquitto
 	$(GO) test -run '^$$' -bench . -benchmem -p 1 -timeout 30m $$($(GO) list ./... | grep -v /anomaly/nab)
 
 bench-anomaly: ## the detectors on the Numenta Anomaly Benchmark, in the folder BUNKERM_NAB, where nothing is the matter, and on a fleet
-	$(GO) test -run '^$$' -bench '^BenchmarkNAB$$' ./anomaly/nab
+	$(GO) test -run '^$$' -bench . ./anomaly/nab
 	$(GO) test -run '^$$' -bench '^BenchmarkFalseAlarms$$' -benchtime 1x ./anomaly/nulls
 	$(GO) test -run '^$$' -bench '^BenchmarkAdd$$' ./anomaly/detect
 	$(GO) test -run '^$$' -bench '^BenchmarkReplay$$' -benchtime 1x ./anomaly/replay

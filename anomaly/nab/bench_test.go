@@ -90,6 +90,18 @@ func sigmas(s *nab.Series, seconds int64) []float64 {
 // served is what people get: everything that looks at a number in the program, with the fatigue and the rules around it, as
 // bunkerm detect writes it.
 func served(b *testing.B, s *nab.Series) []float64 {
+	scores := make([]float64, len(s.Values))
+	for i, row := range rows(b, s) {
+		var err error
+		if scores[i], err = strconv.ParseFloat(row[3], 64); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return scores
+}
+
+// rows are what bunkerm detect writes of a series, a row for each point.
+func rows(b *testing.B, s *nab.Series) [][]string {
 	var in, out bytes.Buffer
 	in.WriteString("time,value\n")
 	for i, v := range s.Values {
@@ -98,21 +110,40 @@ func served(b *testing.B, s *nab.Series) []float64 {
 	if err := csvfile.Run(&in, &out, csvfile.Options{}); err != nil {
 		b.Fatal(err)
 	}
-	rows, err := csv.NewReader(&out).ReadAll()
-	if err != nil || len(rows) != len(s.Values)+1 {
-		b.Fatalf("%s: %d rows for %d values, %v", s.Name, len(rows), len(s.Values), err)
+	all, err := csv.NewReader(&out).ReadAll()
+	if err != nil || len(all) != len(s.Values)+1 {
+		b.Fatalf("%s: %d rows for %d values, %v", s.Name, len(all), len(s.Values), err)
 	}
-	scores := make([]float64, len(s.Values))
-	for i, row := range rows[1:] {
-		if scores[i], err = strconv.ParseFloat(row[3], 64); err != nil {
-			b.Fatal(err)
-		}
-	}
-	return scores
+	return all[1:]
 }
 
-// BenchmarkNAB runs the detectors and the controls over the benchmark's series, in the folder that BUNKERM_NAB names.
-func BenchmarkNAB(b *testing.B) {
+// BenchmarkNothingLabelled counts the alarms that people get with the default settings on the files without a window.
+func BenchmarkNothingLabelled(b *testing.B) {
+	for range b.N {
+		files, alarms, days := 0, 0, 0.
+		for _, s := range read(b) {
+			if len(s.Windows) > 0 {
+				continue
+			}
+			files++
+			days += float64(s.Times[len(s.Times)-1]-s.Times[0]) / (24 * 3600)
+			for _, row := range rows(b, &s) {
+				if row[6] != "" {
+					alarms++
+					b.Logf("%s: %s", s.Name, row)
+				}
+			}
+		}
+		b.ReportMetric(float64(files), "files")
+		b.ReportMetric(days, "days")
+		b.ReportMetric(float64(alarms), "alarms")
+	}
+	b.ReportMetric(0, "ns/op")
+}
+
+// read reads the benchmark from the folder that BUNKERM_NAB names.
+func read(b *testing.B) []nab.Series {
+	b.Helper()
 	dir := os.Getenv("BUNKERM_NAB")
 	if dir == "" {
 		b.Fatal("BUNKERM_NAB does not name the folder of the Numenta Anomaly Benchmark's data")
@@ -121,6 +152,12 @@ func BenchmarkNAB(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	return all
+}
+
+// BenchmarkNAB runs the detectors and the controls over the benchmark's series.
+func BenchmarkNAB(b *testing.B) {
+	all := read(b)
 	points := 0
 	for _, s := range all {
 		points += len(s.Values)
