@@ -79,7 +79,7 @@ func (d *Silence) Score(now int64, week func(ms int64) int) Result {
 	if at, ok := d.Deadline(silenceAlarm, week); ok {
 		r.Spread = float64(at-d.open) / 1000
 	} else {
-		r.Spread = min(widest, d.gaps.carefulBeyond(math.Pow(10, -silenceAlarm)))
+		r.Spread = min(widest, d.beyond(math.Pow(10, -silenceAlarm)))
 	}
 	if now <= d.open {
 		return r
@@ -97,8 +97,14 @@ func (d *Silence) score(gap, missed float64) float64 {
 	if missed < leastMissed {
 		return 0
 	}
-	rarity := d.gaps.careful(min(gap, missed*float64(d.mean)*slack))
+	gap = min(gap, missed*float64(d.mean)*slack)
+	rarity := max(d.gaps.careful(gap), d.lost(gap))
 	return -math.Log10(max(rarity, leastRarity)) + 0 // and no negative zero
+}
+
+// beyond is from which gap on, in seconds, it is as rare as that by its length.
+func (d *Silence) beyond(rarity float64) float64 {
+	return max(d.gaps.carefulBeyond(rarity), d.lostBeyond(rarity))
 }
 
 // Deadline says when the open gap will reach a score. ok is false while it learns, and when it never will: because gaps
@@ -107,7 +113,7 @@ func (d *Silence) Deadline(score float64, week func(ms int64) int) (at int64, ok
 	if d.n < silenceFrom {
 		return 0, false
 	}
-	gap := d.gaps.carefulBeyond(math.Pow(10, -score))
+	gap := d.beyond(math.Pow(10, -score))
 	if gap > farthestMs/1000 {
 		return 0, false
 	}
@@ -134,7 +140,7 @@ func (d *Silence) learnGap(at int64, week func(int64) int) {
 				gap = min(gap, firstGaps*median) // a night may be among the first
 			}
 		} else {
-			longest := d.gaps.carefulBeyond(math.Pow(10, -silenceAlarm))
+			longest := d.beyond(math.Pow(10, -silenceAlarm))
 			if gap > longest {
 				missed, _ := d.missed(at, math.Inf(1), week)
 				alarm = d.score(gap, missed) >= silenceAlarm
