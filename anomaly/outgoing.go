@@ -69,16 +69,19 @@ func (g *outgoing) change(ctx context.Context, s *Service, c *change) {
 	case event != notify.Closed && severity < incident.Critical && i.Learned:
 		g.tokens--
 	}
-	if !held {
-		g.sent.Sent++
-	}
 	g.mu.Unlock()
 	if held || s.o.Notify == nil {
 		return
 	}
-	s.setTold(i.ID, severity)
-	if _, err := s.o.Notify.Send(ctx, m); err != nil && ctx.Err() == nil {
+	queued, err := s.o.Notify.Send(ctx, m)
+	if err != nil && ctx.Err() == nil {
 		s.log.Warn("a notification could not be queued", "alert", i.ID, "error", err)
+	}
+	if queued > 0 {
+		s.setTold(i.ID, severity)
+		g.mu.Lock()
+		g.sent.Sent++
+		g.mu.Unlock()
 	}
 }
 

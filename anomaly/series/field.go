@@ -27,6 +27,7 @@ type Field struct {
 
 	mean, spread  float64 // over the last thousand values: the mean and the mean square distance from it (Welford)
 	lowest        float64 // ever; values rest there
+	highest       float64
 	lastNumber    float64
 	samples       int64   // values that were numbers, or words
 	first, seen   int64   // when the first and the last one came
@@ -93,9 +94,10 @@ func (f *Field) describe(c *Context, x float64) {
 	if math.IsNaN(f.spread) || math.IsInf(f.spread, 0) || math.IsInf(f.mean, 0) {
 		f.mean, f.spread = x, 0 // numbers at the end of what a float can hold
 	}
-	if f.samples == 1 || x < f.lowest {
-		f.lowest = x
+	if f.samples == 1 {
+		f.lowest, f.highest = x, x
 	}
+	f.lowest, f.highest = min(f.lowest, x), max(f.highest, x)
 }
 
 const (
@@ -234,15 +236,21 @@ func (f *Field) pause() {
 	}
 }
 
-// band is between which values a number would not be strange enough.
+// band is between which values a number would not be strange enough. It is shown, so it ends where the series' own width has
+// been passed: right behind something strange nearly everything would be usual.
 func (f *Field) band(threshold float64, hour int) (low, expected, high float64) {
 	switch {
 	case f.standard != nil && f.standard.Points() >= Samples:
-		return f.standard.Band(threshold, hour)
+		low, expected, high = f.standard.Band(threshold, hour)
 	case f.lean != nil && f.lean.Points() >= Samples:
-		return f.lean.Band(threshold)
+		low, expected, high = f.lean.Band(threshold)
+	default:
+		return math.NaN(), math.NaN(), math.NaN()
 	}
-	return math.NaN(), math.NaN(), math.NaN()
+	if width := f.highest - f.lowest; !f.counter.is && width > 0 {
+		low, high = max(low, min(expected, f.lowest-width)), min(high, max(expected, f.highest+width))
+	}
+	return low, expected, high
 }
 
 // rebase lets a series learn anew what is usual: people say that its unit or its place has changed.

@@ -43,6 +43,7 @@ type savedField struct {
 	Mean     float64      `json:"mean"`
 	Spread   float64      `json:"spread"`
 	Lowest   float64      `json:"lowest"`
+	Highest  float64      `json:"highest"`
 	Last     float64      `json:"last"`
 	Samples  int64        `json:"samples"`
 	First    int64        `json:"first"`
@@ -98,7 +99,7 @@ func (r *rate) save() savedRate { return savedRate{r.last, r.mean, r.n} }
 
 func (f *Field) save() savedField {
 	s := savedField{
-		Path: f.Path, Rate: f.rate.save(), Stuck: f.stuck.AppendBinary(nil), Mean: f.mean, Spread: f.spread, Lowest: f.lowest,
+		Path: f.Path, Rate: f.rate.save(), Stuck: f.stuck.AppendBinary(nil), Mean: f.mean, Spread: f.spread, Lowest: f.lowest, Highest: f.highest,
 		Last: f.lastNumber, Samples: f.samples, First: f.first, Seen: f.seen, Offset: f.offset, Rebased: f.rebased, IsStuck: f.isStuck,
 		Absence: absenceOf{f.absence.messages, f.absence.missing, f.absence.run, f.absence.told},
 		Low:     number32(f.low), Expected: number32(f.expected), High: number32(f.high),
@@ -172,7 +173,7 @@ func (r savedRate) load() rate { return rate{r.Last, r.Mean, min(r.N, rateMemory
 
 func (s *savedField) load() (*Field, error) {
 	f := &Field{
-		Path: s.Path, rate: s.Rate.load(), mean: s.Mean, spread: s.Spread, lowest: s.Lowest, lastNumber: s.Last, samples: s.Samples, first: s.First, seen: s.Seen,
+		Path: s.Path, rate: s.Rate.load(), mean: s.Mean, spread: s.Spread, lowest: s.Lowest, highest: s.Highest, lastNumber: s.Last, samples: s.Samples, first: s.First, seen: s.Seen,
 		offset: s.Offset, rebased: s.Rebased, isStuck: s.IsStuck, absence: absence{s.Absence.Messages, s.Absence.Missing, s.Absence.Run, s.Absence.Told},
 		low: orNaN(s.Low), expected: orNaN(s.Expected), high: orNaN(s.High),
 	}
