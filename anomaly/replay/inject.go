@@ -84,28 +84,40 @@ const (
 
 // plan chooses what goes wrong where and when.
 func (f *Fleet) plan(r *rand.Rand, o Options) {
-	begin := Start().UnixMilli()
-	from := begin + int64(o.Learn)*dayMs
 	all := Kinds()
-	for n, tries := 0, 0; n < o.Faults && tries < 200*o.Faults; tries++ {
-		k, d := all[n%len(all)], f.devices[r.IntN(len(f.devices))]
-		lasts := k.lasts(d.kind)
-		room := f.last - hourMs - lasts - from
-		if !k.befalls(d.kind) || room <= 0 {
-			continue
-		}
-		i := &Injection{
-			Kind: k, Device: d.Name, Of: d.kind.name, Period: time.Duration(d.kind.period) * time.Millisecond,
-			begin: from + r.Int64N(room), off: o.Times * float64(2*r.IntN(2)-1), device: d,
-		}
-		i.end = i.begin + lasts
-		if f.fits(i) && i.begin-begin >= known*d.kind.period {
-			d.faults = append(d.faults, i)
-			f.Injections = append(f.Injections, i)
-			n++
+	for n := range o.Faults {
+		for range placeTries { // in a few days there is no place for some kinds
+			if i := f.draw(r, all[n%len(all)], &o); i != nil {
+				i.device.faults = append(i.device.faults, i)
+				f.Injections = append(f.Injections, i)
+				break
+			}
 		}
 	}
 	slices.SortFunc(f.Injections, func(x, y *Injection) int { return int(x.begin - y.begin) })
+}
+
+const placeTries = 500
+
+// draw is an injection on some device at some time; nil where it does not fit.
+func (f *Fleet) draw(r *rand.Rand, k Kind, o *Options) *Injection {
+	begin := Start().UnixMilli()
+	from := begin + int64(o.Learn)*dayMs
+	d := f.devices[r.IntN(len(f.devices))]
+	lasts := k.lasts(d.kind)
+	room := f.last - hourMs - lasts - from
+	if !k.befalls(d.kind) || room <= 0 {
+		return nil
+	}
+	i := &Injection{
+		Kind: k, Device: d.Name, Of: d.kind.name, Period: time.Duration(d.kind.period) * time.Millisecond,
+		begin: from + r.Int64N(room), off: o.Times * float64(2*r.IntN(2)-1), device: d,
+	}
+	i.end = i.begin + lasts
+	if !f.fits(i) || i.begin-begin < known*d.kind.period {
+		return nil
+	}
+	return i
 }
 
 // fits reports whether nothing else is the matter with the device around that time, and whether it is there at all.
@@ -140,8 +152,13 @@ func (i *Injection) flap(at int64, yield func(Event)) int64 {
 	return at + flapEvery/2 + i.device.r.Int64N(flapEvery)
 }
 
+// Span is from when to when it goes wrong.
+func (i *Injection) Span() (from, until time.Time) {
+	return time.UnixMilli(i.begin).UTC(), time.UnixMilli(i.end).UTC()
+}
+
 // String says it in words.
 func (i *Injection) String() string {
-	return string(i.Kind) + " of " + i.Device + " from " + time.UnixMilli(i.begin).UTC().Format("Mon 2 15:04") +
-		" to " + time.UnixMilli(i.end).UTC().Format("Mon 2 15:04")
+	from, until := i.Span()
+	return string(i.Kind) + " of " + i.Device + " from " + from.Format("Mon 2 15:04") + " to " + until.Format("Mon 2 15:04")
 }

@@ -18,6 +18,8 @@ type Options struct {
 
 	// Times is how many times what is usual a step goes away from the mean, and a drift half as much again: 4.
 	Times float64
+	// Lossless has every message arrive; otherwise one in two hundred does not.
+	Lossless bool
 }
 
 // Start is when the traffic begins: a Monday's midnight, in the zone where the devices are.
@@ -52,6 +54,7 @@ type Fleet struct {
 	Days       int
 
 	devices  []*device
+	lost     float64 // of the messages
 	sites    []*site
 	restart  int64
 	queue    queue
@@ -67,7 +70,7 @@ const (
 	dayMs    = 24 * hourMs
 
 	sites = 8
-	lost  = 0.005 // of the messages
+	lossy = 0.005 // of the messages
 )
 
 // New plans the traffic of a fleet.
@@ -86,6 +89,9 @@ func New(o Options) *Fleet {
 	begin := Start().UnixMilli()
 	f := &Fleet{Days: o.Days, last: begin + int64(o.Days)*dayMs, retained: map[string][]byte{}}
 	f.restart = begin + int64(o.Days*2/3)*dayMs + 10*hourMs + 17*minuteMs
+	if !o.Lossless {
+		f.lost = lossy
+	}
 	for i := range sites {
 		f.sites = append(f.sites, newSite(o.Seed, i))
 	}
@@ -199,7 +205,7 @@ func (f *Fleet) rush(i *Injection, at int64, yield func(Event)) int64 {
 // say has a device say something, which may be lost on the way.
 func (f *Fleet) say(d *device, at int64, yield func(Event)) {
 	d.say(at, func(topic string) {
-		if at < d.back || d.r.Float64() < lost {
+		if at < d.back || d.r.Float64() < f.lost {
 			return
 		}
 		d.last = at

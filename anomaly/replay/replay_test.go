@@ -154,10 +154,10 @@ func tell(t testing.TB, v replay.Verdict) {
 // BenchmarkReplay is the replay of docs/anomaly.md: two hundred devices for a fortnight, with steps of so many times what is
 // usual. Their lists of what was missed and of what was said for nothing come with -v.
 func BenchmarkReplay(b *testing.B) {
-	for _, times := range []float64{3, 6} {
-		b.Run(fmt.Sprintf("steps of %g", times), func(b *testing.B) {
+	for _, o := range []replay.Options{{Seed: 1, Times: 3}, {Seed: 1, Times: 6}, {Seed: 1, Times: 6, Lossless: true}} {
+		b.Run(fmt.Sprintf("steps of %g, lossless %t", o.Times, o.Lossless), func(b *testing.B) {
 			for range b.N {
-				r := newRun(b, replay.Options{Seed: 1, Times: times})
+				r := newRun(b, o)
 				r.play(b.Context())
 				v := r.fleet.Judge(r.incidents(b))
 				if err := v.Write(os.Stdout); err != nil {
