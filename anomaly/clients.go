@@ -67,6 +67,7 @@ const (
 type clients struct {
 	byID    map[string]*client
 	evicted int64
+	storm   storm
 	quietTo int64 // until then everybody connects because of a restart
 }
 
@@ -171,7 +172,7 @@ func about(ms int64, k *client, kind series.Kind, severity incident.Severity) *i
 func (w *watch) connects(ms int64, k *client, e *ClientEvent) {
 	if k.nRefused > guessedFrom && ms-k.refused[0] < 24*hourMs {
 		r := about(ms, k, kindGuessed, incident.Critical)
-		r.Value = float64(k.nRefused)
+		r.Value, r.Score = float64(k.nRefused), 2 // more than the refusals before it
 		r.Title = k.id + " logged in after many refusals"
 		r.Text = fmt.Sprintf("At %s a login succeeded from %s after %d refusals: somebody may have guessed a password. Rule: success after more than %d refusals.",
 			w.book.Clock(ms), place(e.Address), k.nRefused, guessedFrom)
@@ -253,6 +254,7 @@ func (w *watch) goes(ms int64, k *client, e *ClientEvent) {
 }
 
 func (w *watch) refuses(ms int64, k *client, e *ClientEvent) {
+	w.clients.storm.refused(ms)
 	copy(k.refused[1:], k.refused[:])
 	k.refused[0] = ms
 	k.nRefused++

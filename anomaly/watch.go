@@ -196,6 +196,7 @@ func (w *watch) tick(ms int64) {
 		w.schedule(e)
 	})
 	w.rules.tick(w, ms)
+	w.clients.storm.tick(w, ms)
 	for _, i := range w.book.Tick(ms) {
 		w.tell(i, incident.Ended)
 	}

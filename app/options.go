@@ -38,6 +38,8 @@ type Options struct {
 	BrokerPaths    string // folders that new settings of the broker's configuration may name, separated by commas
 	AllowDangerous string // allows settings that run code or reach any file: "true" or "false"
 
+	HeartbeatURL string // called every minute; empty: nothing is
+
 	MemoryLimit int64 // bytes below which the garbage collector tries to stay, without what the detectors have learned; 0 sets none
 
 	Observe string // topic filters to observe, separated by commas; empty observes $SYS alone

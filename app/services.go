@@ -250,6 +250,7 @@ func (a *App) runServices(ctx context.Context) error {
 		return err
 	}
 	a.runs("config", a.config.Run)
+	a.runs("heartbeat", a.heartbeat)
 	return nil
 }
 

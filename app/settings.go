@@ -106,6 +106,9 @@ func settings() []Setting {
 		{Flag: "on-exit", Env: "BUNKERM_ON_EXIT", computed: true, Default: "stop on a terminal, keep otherwise",
 			Help:   "whether the managed broker stops with us or keeps running: stop or keep",
 			target: func(o *Options) *string { return &o.OnExit }, check: wantOneOf("", OnExitStop, OnExitKeep)},
+		{Flag: "heartbeat-url", Env: "BUNKERM_HEARTBEAT_URL",
+			Help:   "address that is called every minute, as dead man's switches give them out, so that somebody notices when BunkerM is dead",
+			target: func(o *Options) *string { return &o.HeartbeatURL }, check: wantHeartbeat},
 		{Flag: "tls-cert", Env: "BUNKERM_TLS_CERT",
 			Help:   "PEM file of the certificate for --listen; served anew when the file changes",
 			target: func(o *Options) *string { return &o.TLSCert }},
@@ -175,6 +178,15 @@ func wantBroker(v string) string {
 		return "want managed, mqtt://host:1883 or mqtts://host:8883"
 	}
 	return ""
+}
+
+// wantHeartbeat does not repeat what was given: it may hold a token.
+func wantHeartbeat(v string) string {
+	u, err := url.Parse(v)
+	if v == "" || err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
+		return ""
+	}
+	return "an http or https address"
 }
 
 func wantPublicURL(v string) string {
