@@ -162,7 +162,7 @@ type Metric struct {
 	Field           string       `json:"field" doc:"The field of the payload; empty for a plain one"`
 	Type            string       `json:"type" enum:"number,counter,state,text" doc:"counter: it only grows, and its change per second is looked at; state: booleans and words of which there are few; text: words of which there are many, which are not looked at"`
 	State           string       `json:"state" enum:"learning,ready" doc:"learning: nothing alarms yet"`
-	Week            string       `json:"week" enum:"none,learning,ready" doc:"Whether the hours of the week are known: that takes a week. none: the series has no profile, for want of memory or because it is no number"`
+	Week            string       `json:"week" enum:"none,learning,ready" doc:"Whether the hours of the week are known: that takes two weeks. none: the series has no profile, for want of memory or because it is no number"`
 	Samples         int64        `json:"samples" doc:"Values that count for learning, at most samples_needed"`
 	SamplesNeeded   int64        `json:"samples_needed" doc:"From which on it may alarm"`
 	Rate            float64      `json:"rate" doc:"Values a second"`

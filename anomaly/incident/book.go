@@ -19,6 +19,7 @@ const (
 
 	reopenedFor = 30 * minuteMs // after its end an incident is opened again rather than repeated
 	mostOpen    = 2000          // incidents that are open at once; more are counted
+	manySites   = 2             // silent ones, from which on the next belongs to the first
 	agreeing    = 3             // members from which on an incident is critical
 )
 
@@ -238,14 +239,25 @@ func (b *Book) extend(i *Incident, r *Report, margin float64) Change {
 }
 
 // akin finds an incident that has begun at the same time and is about the same: topics of one client, silent topics of one
-// site, the same field of neighbouring topics, clients to which the same happens.
+// site, the same field of neighbouring topics, clients to which the same happens. When one site after the other falls silent
+// it is one matter, whatever they are called.
 func (b *Book) akin(r *Report) *Incident {
-	var found *Incident
+	var found, oldest *Incident
+	sites := 0
 	for _, i := range b.open {
-		if i.Class == r.Class && i.Type == r.Subject.Type && r.At-i.FoundAt <= together && sameMatter(i, r) &&
-			(found == nil || i.ID < found.ID) {
+		if i.Class != r.Class || i.Type != r.Subject.Type || r.At-i.FoundAt > together {
+			continue
+		}
+		sites++
+		if oldest == nil || i.ID < oldest.ID {
+			oldest = i
+		}
+		if sameMatter(i, r) && (found == nil || i.ID < found.ID) {
 			found = i
 		}
+	}
+	if found == nil && r.Class == Quiet && sites >= manySites {
+		return oldest
 	}
 	return found
 }

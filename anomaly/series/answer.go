@@ -64,7 +64,7 @@ func (f *Field) Summary() Summary {
 			s.Type, s.Counter = TypeCounter, true
 		}
 	}
-	s.LearnsWeek = f.standard != nil && f.seen-f.first < weekMs
+	s.LearnsWeek = f.standard != nil && f.seen-f.first < 2*weekMs
 	s.Ready = s.Samples >= Samples && f.rebased == 0
 	if f.rebased > 0 {
 		s.Samples = Samples - int64(f.rebased)

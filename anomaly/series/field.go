@@ -168,6 +168,9 @@ func (f *Field) detect(c *Context, x float64, at int64) {
 		f.rebased--
 		return
 	}
+	if r.Why == detect.Week && f.young(at) {
+		return
+	}
 	if r.Why == detect.Drift && f.echo > 0 {
 		f.alarm = 0
 		return
@@ -180,6 +183,9 @@ func (f *Field) detect(c *Context, x float64, at int64) {
 
 // weekMs is how long it takes until the hours of the week are known. What the profile says before is about this hour alone.
 const weekMs = 7 * dayMs
+
+// young reports whether the hours of the week are known from a single week, which is no more than an anecdote.
+func (f *Field) young(at int64) bool { return at-f.first >= weekMs && at-f.first < 2*weekMs }
 
 func (f *Field) kindOf(p detect.Part, at int64) Kind {
 	switch p {
