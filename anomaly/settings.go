@@ -20,7 +20,7 @@ type Settings struct {
 	FleetBudget   float64  `json:"fleet_budget" minimum:"0.1" maximum:"100" doc:"Notifications a day below critical, of all series together, 1 by default; what is beyond comes in the daily digest"`
 	DigestHour    int      `json:"digest_hour" minimum:"0" maximum:"23" doc:"The hour of the day at which the digest is sent, 8 by default"`
 	TimeZone      string   `json:"time_zone" maxLength:"64" doc:"Where the people are, as in Europe/Berlin: hours of the week, digest and quiet hours are theirs. Empty is the zone of BunkerM's host"`
-	MemoryMiB     int      `json:"memory_mib" minimum:"16" maximum:"65536" doc:"How much memory the detectors may take, 256 MiB by default; beyond it the topics that have been quiet for longest are forgotten"`
+	MemoryMiB     int      `json:"memory_mib" minimum:"16" maximum:"65536" doc:"How much memory the detectors may take, 128 MiB by default; beyond it the topics that have been quiet for longest are forgotten"`
 	IgnoredTopics []string `json:"ignored_topics" nullable:"false" maxItems:"200" doc:"Topic filters of what is not looked at"`
 	DeepTopics    []string `json:"deep_topics" nullable:"false" maxItems:"200" doc:"Topic filters of what is also looked at with a matrix profile, and with all fields of a payload together; that costs about 10 µs and 40 KiB a field"`
 }
@@ -47,7 +47,7 @@ type AlertSettings struct {
 // DefaultSettings are the product's own.
 func DefaultSettings() Settings {
 	return Settings{
-		Sensitivity: "normal", SeriesBudget: 0.1, FleetBudget: 1, DigestHour: 8, MemoryMiB: 256,
+		Sensitivity: "normal", SeriesBudget: 0.1, FleetBudget: 1, DigestHour: 8, MemoryMiB: 128,
 		IgnoredTopics: []string{}, DeepTopics: []string{},
 	}
 }

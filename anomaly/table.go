@@ -28,6 +28,7 @@ type table struct {
 	fresh     queue
 	proven    queue
 	bytes     int
+	newBytes  int // of those that are new
 	limit     int
 	evicted   int64
 	slimmed   int64
@@ -85,6 +86,9 @@ func (t *table) restore(topic *series.Topic) *entry {
 	e := &entry{topic: topic, generation: -1, bytes: topic.Bytes() + entryBytes, old: topic.Messages >= provenAfter}
 	t.byName[topic.Name] = e
 	t.bytes += e.bytes
+	if !e.old {
+		t.newBytes += e.bytes
+	}
 	t.queueOf(e).push(e)
 	return e
 }
@@ -99,10 +103,17 @@ func (t *table) queueOf(e *entry) *queue {
 // seen notes that an entry has brought something, and takes more memory now.
 func (t *table) seen(e *entry, grown int) {
 	t.queueOf(e).remove(e)
-	e.old = e.old || e.topic.Messages >= provenAfter
-	t.queueOf(e).push(e)
 	e.bytes += grown
 	t.bytes += grown
+	switch {
+	case e.old:
+	case e.topic.Messages >= provenAfter:
+		e.old = true
+		t.newBytes -= e.bytes - grown
+	default:
+		t.newBytes += grown
+	}
+	t.queueOf(e).push(e)
 }
 
 // room reports whether there is room for what a series can do without: the last part is left for new topics.
@@ -122,18 +133,32 @@ func (t *table) shrink(forget func(*entry)) {
 			t.bytes -= freed
 		}
 	}
+	for t.newBytes > t.limit/newShare && t.fresh.n > 1 {
+		t.evict(&t.fresh, forget)
+	}
 	for t.bytes > t.limit && len(t.byName) > 1 {
 		q := &t.fresh
 		if q.n == 0 || q.n == 1 && t.proven.n > 0 {
 			q = &t.proven
 		}
-		e := q.last
-		q.remove(e)
-		delete(t.byName, e.topic.Name)
-		t.bytes -= e.bytes
-		t.evicted++
-		forget(e)
+		t.evict(q, forget)
 	}
+}
+
+// newShare is which part of the limit new topics may take: the others are not made small for what may be an invention.
+const newShare = 2
+
+// evict forgets the quietest of a queue.
+func (t *table) evict(q *queue, forget func(*entry)) {
+	e := q.last
+	q.remove(e)
+	if !e.old {
+		t.newBytes -= e.bytes
+	}
+	delete(t.byName, e.topic.Name)
+	t.bytes -= e.bytes
+	t.evicted++
+	forget(e)
 }
 
 // ready counts the series that may alarm.
