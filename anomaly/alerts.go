@@ -2,7 +2,6 @@ package anomaly
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -192,26 +191,39 @@ func (s *Service) change(ctx context.Context, id int64, action string, change fu
 		s.watch.book.Touch(i)
 	}
 	s.mu.Unlock()
-	if i == nil {
-		d, there, err := s.incident(ctx, id)
-		if err != nil {
-			return Alert{}, err
-		}
-		if !there {
-			return Alert{}, errNoAlert(id)
-		}
-		s.mu.Lock()
-		change(&d.Incident)
-		s.watch.book.Again(d.Incident)
-		s.mu.Unlock()
+	var err error
+	if i != nil {
+		err = s.flush(ctx) // it is on the disk before the answer goes out
+	} else {
+		err = s.changeClosed(ctx, id, change)
 	}
-	// It is on the disk before the answer goes out.
-	if err := s.flush(ctx); err != nil {
-		return Alert{}, fmt.Errorf("storing alert %d: %w", id, err)
+	if err != nil {
+		return Alert{}, err
 	}
 	s.o.Record(ctx, action, "alert/"+strconv.FormatInt(id, 10), nil, nil)
 	a, err := s.Alert(ctx, id)
 	return a.Alert, err
+}
+
+// changeClosed changes an incident that is over. What its series looked like stays as it was stored: in memory it has gone on.
+func (s *Service) changeClosed(ctx context.Context, id int64, change func(*incident.Incident)) error {
+	s.saving.Lock()
+	defer s.saving.Unlock()
+	d, there, err := s.incident(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !there {
+		return errNoAlert(id)
+	}
+	s.mu.Lock()
+	change(&d.Incident)
+	s.mu.Unlock()
+	if err := s.store(ctx, []detail{d}); err != nil {
+		return err
+	}
+	s.events.alerts([]detail{d})
+	return nil
 }
 
 // Anomalies returns a page of findings.

@@ -236,8 +236,7 @@ func (s *Service) flush(ctx context.Context) error {
 	}
 	var err error
 	if len(details) > 0 {
-		err = s.o.Store.WriteSurely(ctx, func(ctx context.Context, q store.Queries) error { return s.saveIncidents(ctx, q, details) })
-		if err != nil {
+		if err = s.store(ctx, details); err != nil {
 			s.mu.Lock()
 			for i := range changed {
 				s.watch.book.Again(changed[i])

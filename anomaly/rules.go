@@ -79,6 +79,7 @@ func (w *watch) setRules(all []AlertRule, ms int64) {
 		}
 	}
 	w.generation++
+	w.at(ms) // a topic from which nothing comes any more is put into the wheel here
 	for _, e := range w.topics.byName {
 		w.prepare(e)
 	}

@@ -36,7 +36,15 @@ type detail struct {
 	Points []ChartPoint `json:"points,omitempty"`
 }
 
-// saveIncidents keeps incidents as they are now. They are on the disk when it returns: people act on them.
+// store keeps incidents as they are now. They are on the disk when it returns: people act on them.
+func (s *Service) store(ctx context.Context, all []detail) error {
+	err := s.o.Store.WriteSurely(ctx, func(ctx context.Context, q store.Queries) error { return s.saveIncidents(ctx, q, all) })
+	if err != nil {
+		return fmt.Errorf("storing incidents: %w", err)
+	}
+	return nil
+}
+
 func (s *Service) saveIncidents(ctx context.Context, q store.Queries, all []detail) error {
 	broker := s.o.Store.Broker()
 	for i := range all {

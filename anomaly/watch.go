@@ -130,25 +130,32 @@ func (w *watch) message(ms int64, m *Message) {
 		e = w.topics.add(c, string(m.Topic))
 	}
 	w.prepare(e)
-	if e.ignored {
-		return
+	if !e.ignored {
+		w.look(c, e, m)
 	}
-	if e.missed < w.unseen {
-		e.missed = w.unseen
-		e.topic.Missed(w.unseen)
-	}
+	w.topics.seen(e, c.Grown) // what is ignored takes memory, too
+	w.topics.shrink(w.forget)
+}
+
+// look takes the message of a topic in that is not ignored.
+func (w *watch) look(c *series.Context, e *entry, m *Message) {
+	w.catchUp(e)
 	c.Deep = e.deep
 	values := w.payloads.Fields(m.Payload)
 	e.topic.Message(c, values, m.Size)
 	w.rules.message(w, c, e, values)
-	w.topics.seen(e, c.Grown)
 	if !e.scheduled && e.topic.Messages%scheduleEvery == 0 || len(c.Found) > 0 {
 		w.schedule(e)
 	}
-	if len(c.Found) > 0 {
-		w.report(incident.Subject{Type: incident.TypeTopic, Entity: e.topic.Name, Client: e.client}, e.topic.GapSeconds(), c.Found)
+	w.report(topicSubject(e), e.topic.GapSeconds(), c.Found)
+}
+
+// catchUp tells a topic when messages may have passed by unseen.
+func (w *watch) catchUp(e *entry) {
+	if e.missed < w.unseen {
+		e.missed = w.unseen
+		e.topic.Missed(w.unseen)
 	}
-	w.topics.shrink(w.forget)
 }
 
 // scheduleEvery is how many messages a topic has between two looks whether its silence can be told by now.
@@ -212,17 +219,12 @@ const minuteMs = 60 * 1000
 // check looks at what is strange about a topic from which nothing comes.
 func (w *watch) check(ms int64, e *entry) {
 	c := w.at(ms)
-	if e.missed < w.unseen {
-		e.missed = w.unseen
-		e.topic.Missed(w.unseen)
-	}
+	w.catchUp(e)
 	w.rules.check(w, c, e)
 	if !e.ignored {
 		e.topic.Check(c)
 	}
-	if len(c.Found) > 0 {
-		w.report(incident.Subject{Type: incident.TypeTopic, Entity: e.topic.Name, Client: e.client}, e.topic.GapSeconds(), c.Found)
-	}
+	w.report(topicSubject(e), e.topic.GapSeconds(), c.Found)
 }
 
 // forget ends what is known of a topic that has to go.
@@ -247,7 +249,5 @@ func (w *watch) figures(ms int64, figures []Figure) {
 		}
 	}
 	w.broker.Figures(c, values)
-	if len(c.Found) > 0 {
-		w.report(incident.Subject{Type: incident.TypeBroker, Entity: incident.TypeBroker}, w.broker.GapSeconds(), c.Found)
-	}
+	w.report(incident.Subject{Type: incident.TypeBroker, Entity: incident.TypeBroker}, w.broker.GapSeconds(), c.Found)
 }
