@@ -31,7 +31,6 @@ type table struct {
 	newBytes  int // of those that are new
 	limit     int
 	evicted   int64
-	slimmed   int64
 	countedAt int64
 }
 
@@ -128,7 +127,6 @@ func (t *table) shrink(forget func(*entry)) {
 	for e, looked := t.proven.last, 0; t.bytes > t.limit && e != nil && looked < mostSlimmed && t.fresh.n <= t.proven.n; e = e.newer {
 		looked++
 		if freed := e.topic.Slim(); freed > 0 {
-			t.slimmed++
 			e.bytes -= freed
 			t.bytes -= freed
 		}

@@ -36,17 +36,12 @@ func (w *watch) take(r *incident.Report) {
 	if done.What == incident.Nothing && r.Score < r.Threshold-1 {
 		return
 	}
-	if done.What != incident.Extended || !r.Lasts && !lasting(r.Kind) {
+	if done.What != incident.Extended || !r.Lasts && !r.Kind.Lasts() {
 		w.keep(r, done.Incident)
 	}
 	if done.What > incident.Extended {
 		w.tell(done.Incident, done.What)
 	}
-}
-
-// lasting tells the kinds whose findings come again and again while they last.
-func lasting(k series.Kind) bool {
-	return k == series.Stuck || k == series.Silence || k == series.Dwell || k == series.Missing || k == series.Burst
 }
 
 // mostRows bounds the findings that wait to be taken away for the store.

@@ -219,7 +219,7 @@ func (r *run) write(at, name, text string, value *extract.Field) error {
 
 // begins reports whether a finding is a new one: what lasts is found again at each value.
 func (r *run) begins(f *series.Finding) bool {
-	if f.Kind != series.Stuck && f.Kind != series.Missing && f.Kind != series.Dwell {
+	if !f.Kind.Lasts() {
 		return true
 	}
 	key := string(f.Kind) + " " + f.Field

@@ -63,13 +63,15 @@ type key struct {
 	rule               string // of class Rule and Operational
 }
 
-func (r *Report) key() key {
-	k := key{entityType: r.Subject.Type, entity: r.Subject.Entity, class: r.Class}
-	if r.Class == Rule || r.Class == Operational {
-		k.rule = r.Rule
+func keyOf(entityType, entity string, c Class, rule string) key {
+	k := key{entityType: entityType, entity: entity, class: c}
+	if c == Rule || c == Operational {
+		k.rule = rule
 	}
 	return k
 }
+
+func (r *Report) key() key { return keyOf(r.Subject.Type, r.Subject.Entity, r.Class, r.Rule) }
 
 // Book keeps the incidents that are open, and those that ended a moment ago. One goroutine uses it.
 type Book struct {
@@ -96,18 +98,10 @@ func NewBook(last, now int64, open []*Incident, words Words) *Book {
 		b.open[i.ID] = i
 		for at := range i.Members {
 			i.Members[at].Over = true
-			b.link(i, i.keyOf(i.Members[at]))
+			b.link(i, keyOf(i.Members[at].Type, i.Members[at].Entity, i.Class, i.Rule))
 		}
 	}
 	return b
-}
-
-func (i *Incident) keyOf(m Member) key {
-	k := key{entityType: m.Type, entity: m.Entity, class: i.Class}
-	if i.Class == Rule || i.Class == Operational {
-		k.rule = i.Rule
-	}
-	return k
 }
 
 func (b *Book) link(i *Incident, k key) {
@@ -157,7 +151,7 @@ func (b *Book) begin(r *Report, margin float64) *Incident {
 	b.member(i, r)
 	i.Severity = severity(i, r, margin)
 	b.words.say(i, r)
-	b.touch(i)
+	b.Touch(i)
 	return i
 }
 
@@ -178,7 +172,7 @@ func (b *Book) member(i *Incident, r *Report) (added bool) {
 		}
 	} else {
 		i.Members = append(i.Members, Member{
-			Type: r.Subject.Type, Entity: r.Subject.Entity, Field: r.Field, Kind: r.Kind, Lasts: r.Lasts || lasting(r.Kind),
+			Type: r.Subject.Type, Entity: r.Subject.Entity, Field: r.Field, Kind: r.Kind, Lasts: r.Lasts || r.Kind.Lasts(),
 		})
 	}
 	i.MemberCount++
@@ -215,7 +209,7 @@ func (i *Incident) agree() int {
 func (b *Book) extend(i *Incident, r *Report, margin float64) Change {
 	added := b.member(i, r)
 	i.LastSeen, i.OpenedAt = r.At, min(i.OpenedAt, r.Since)
-	lasts := r.Lasts || lasting(r.Kind)
+	lasts := r.Lasts || r.Kind.Lasts()
 	if added || !lasts { // what lasts is found again and again, and is one occurrence
 		i.Occurrences++
 	}
@@ -230,7 +224,7 @@ func (b *Book) extend(i *Incident, r *Report, margin float64) Change {
 	}
 	if added || stranger || !lasts || r.At-i.storedAt >= minuteMs {
 		i.storedAt = r.At
-		b.touch(i)
+		b.Touch(i)
 	}
 	if i.Severity > before {
 		return Change{i, Raised}
@@ -301,7 +295,7 @@ func (b *Book) over(i *Incident, r *Report) Change {
 		}
 	}
 	i.LastSeen = max(i.LastSeen, r.At)
-	b.touch(i)
+	b.Touch(i)
 	if i.MemberCount > len(i.Members) || slices.ContainsFunc(i.Members, func(m Member) bool { return !m.Over }) {
 		return Change{i, Extended} // what has no end of its own ends with Tick
 	}
@@ -318,7 +312,7 @@ func (b *Book) end(i *Incident, at int64) {
 			b.ended[k] = i
 		}
 	}
-	b.touch(i)
+	b.Touch(i)
 }
 
 // Tick ends what has been quiet for long enough, and forgets what ended long ago.
@@ -337,13 +331,11 @@ func (b *Book) Tick(now int64) (ended []*Incident) {
 	return ended
 }
 
-func (b *Book) touch(i *Incident) { b.dirty[i.ID] = i }
-
 // Get is an incident that is open; nil where it is not.
 func (b *Book) Get(id int64) *Incident { return b.open[id] }
 
-// Touch notes that somebody has changed an incident.
-func (b *Book) Touch(i *Incident) { b.touch(i) }
+// Touch notes that an incident has changed.
+func (b *Book) Touch(i *Incident) { b.dirty[i.ID] = i }
 
 // All are those that are open, in the order of their ids.
 func (b *Book) All() []*Incident {

@@ -92,7 +92,7 @@ type Incident struct {
 	AcknowledgedAt int64
 	Note           string
 	Verdict        string
-	Told           Severity // the highest severity that a notification was sent or held back for
+	Told           Severity // the severity of the last notification that was sent; 0: none was
 	Learned        bool     // a detector says so that had to learn, not a plain rule
 
 	storedAt int64 // when a change of it was last noted
@@ -126,15 +126,6 @@ func ClassOf(k series.Kind) Class {
 		return Traffic
 	}
 	return Values
-}
-
-// lasting tells the kinds of series whose end is told.
-func lasting(k series.Kind) bool {
-	switch k {
-	case series.Stuck, series.Silence, series.Dwell, series.Missing, series.Burst:
-		return true
-	}
-	return false
 }
 
 // prefix is what two topics have in common, in whole levels; empty where that is nothing.

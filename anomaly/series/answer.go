@@ -12,24 +12,23 @@ const (
 
 // Summary is what is known of a field now. What is not known is NaN.
 type Summary struct {
-	Path          string
-	Type          string
-	Samples       int64 // that count for learning, see SamplesNeeded
-	Ready         bool
-	GapSeconds    float64 // the usual time between two values
-	Mean, Stddev  float64 // of about the last thousand values
-	Expected      float64
-	Low, High     float64 // between which the next value would not be an alarm
-	Last          float64
-	LastText      string
-	LastSeen      int64
-	Score         float64 // of the last value
-	Alarm         float64 // the same after fatigue, and 0 where it repeats the last alarm: what is compared with a threshold
-	Counter       bool    // Expected, Low and High are of its change per second
-	Large         bool    // it has the larger detector
-	LearnsWeek    bool    // the hours of the week are not known yet
-	Sensitivity   float64 // the offset of its threshold
-	HistoryPoints int
+	Path         string
+	Type         string
+	Samples      int64 // that count for learning, see SamplesNeeded
+	Ready        bool
+	GapSeconds   float64 // the usual time between two values
+	Mean, Stddev float64 // of about the last thousand values
+	Expected     float64
+	Low, High    float64 // between which the next value would not be an alarm
+	Last         float64
+	LastText     string
+	LastSeen     int64
+	Score        float64 // of the last value
+	Alarm        float64 // the same after fatigue, and 0 where it repeats the last alarm: what is compared with a threshold
+	Counter      bool    // Expected, Low and High are of its change per second
+	Large        bool    // it has the larger detector
+	LearnsWeek   bool    // the hours of the week are not known yet
+	Sensitivity  float64 // the offset of its threshold
 }
 
 // Summary returns what is known of a field.
@@ -65,13 +64,7 @@ func (f *Field) Summary() Summary {
 		}
 	}
 	s.LearnsWeek = f.standard != nil && f.seen-f.first < 2*weekMs
-	s.Ready = s.Samples >= Samples && f.rebased == 0
-	if f.rebased > 0 {
-		s.Samples = Samples - int64(f.rebased)
-	}
-	if f.history != nil {
-		s.HistoryPoints = int(min(f.history.nFine, finePoints) + min(f.history.nCoarse, coarsePoints))
-	}
+	s.Ready = s.Samples >= Samples
 	return s
 }
 
@@ -97,7 +90,7 @@ func (f *Field) Points(from, to int64) []Point {
 // Score is the highest score of the last message of the topic, and how many of its fields are ready.
 func (t *Topic) Score() (score float64, ready int) {
 	for _, f := range t.fields {
-		if f.samples >= Samples && f.rebased == 0 {
+		if f.samples >= Samples {
 			ready++
 		}
 	}
@@ -119,14 +112,4 @@ func (t *Topic) Tune(path string, kind Kind, by float64) float64 {
 	}
 	*offset = float32(max(-mostOffset, min(mostOffset, float64(*offset)+by)))
 	return float64(*offset)
-}
-
-// Rebase lets a field learn anew what is usual.
-func (t *Topic) Rebase(path string) bool {
-	f := t.Field(path)
-	if f == nil {
-		return false
-	}
-	f.rebase()
-	return true
 }

@@ -34,7 +34,6 @@ type Field struct {
 	offset        float32 // of the threshold: what people have said of its alarms
 	score         float32 // of the last value
 	alarm         float32 // the same after fatigue, and 0 where it repeats the last alarm
-	rebased       uint16  // values until it is ready again after a change of unit
 	echo          uint8   // values for which a short mean still remembers that the value was stuck
 	isStuck       bool
 	low, expected float32 // of the last value, as far as known
@@ -164,10 +163,6 @@ func (f *Field) detect(c *Context, x float64, at int64) {
 	if f.history != nil {
 		f.history.add(Point{At: at, Value: float32(x), Low: f.low, High: f.high, Score: f.score})
 	}
-	if f.rebased > 0 {
-		f.rebased--
-		return
-	}
 	if r.Why == detect.Week && f.young(at) {
 		return
 	}
@@ -257,19 +252,4 @@ func (f *Field) band(threshold float64, hour int) (low, expected, high float64) 
 		low, high = max(low, min(expected, f.lowest-width)), min(high, max(expected, f.highest+width))
 	}
 	return low, expected, high
-}
-
-// rebase lets a series learn anew what is usual: people say that its unit or its place has changed.
-func (f *Field) rebase() {
-	if f.standard != nil {
-		f.standard.Rebase()
-	} else if f.lean != nil {
-		f.lean.Rebase()
-	}
-	f.cell, f.mean, f.spread, f.samples = cell{}, 0, 0, 0
-	f.stuck = detect.Stuck{}
-	f.rebased = Samples
-	if f.history != nil {
-		*f.history = history{}
-	}
 }

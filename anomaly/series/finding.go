@@ -21,6 +21,15 @@ const (
 	Size    Kind = "size"    // the payload is larger than ever
 )
 
+// Lasts tells the kinds that are found again at each look while they go on, and whose end is told.
+func (k Kind) Lasts() bool {
+	switch k {
+	case Stuck, Silence, Dwell, Missing, Burst:
+		return true
+	}
+	return false
+}
+
 // Finding is something strange about a series.
 type Finding struct {
 	Field     string // its path; empty for a plain payload, and where it is about the topic as a whole

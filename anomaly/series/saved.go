@@ -49,7 +49,6 @@ type savedField struct {
 	First    int64        `json:"first"`
 	Seen     int64        `json:"seen"`
 	Offset   float32      `json:"offset,omitempty"`
-	Rebased  uint16       `json:"rebased,omitempty"`
 	Low      *float32     `json:"low,omitempty"`
 	Expected *float32     `json:"expected,omitempty"`
 	High     *float32     `json:"high,omitempty"`
@@ -100,7 +99,7 @@ func (r *rate) save() savedRate { return savedRate{r.last, r.mean, r.n} }
 func (f *Field) save() savedField {
 	s := savedField{
 		Path: f.Path, Rate: f.rate.save(), Stuck: f.stuck.AppendBinary(nil), Mean: f.mean, Spread: f.spread, Lowest: f.lowest, Highest: f.highest,
-		Last: f.lastNumber, Samples: f.samples, First: f.first, Seen: f.seen, Offset: f.offset, Rebased: f.rebased, IsStuck: f.isStuck,
+		Last: f.lastNumber, Samples: f.samples, First: f.first, Seen: f.seen, Offset: f.offset, IsStuck: f.isStuck,
 		Absence: absenceOf{f.absence.messages, f.absence.missing, f.absence.run, f.absence.told},
 		Low:     number32(f.low), Expected: number32(f.expected), High: number32(f.high),
 	}
@@ -174,7 +173,7 @@ func (r savedRate) load() rate { return rate{r.Last, r.Mean, min(r.N, rateMemory
 func (s *savedField) load() (*Field, error) {
 	f := &Field{
 		Path: s.Path, rate: s.Rate.load(), mean: s.Mean, spread: s.Spread, lowest: s.Lowest, highest: s.Highest, lastNumber: s.Last, samples: s.Samples, first: s.First, seen: s.Seen,
-		offset: s.Offset, rebased: s.Rebased, isStuck: s.IsStuck, absence: absence{s.Absence.Messages, s.Absence.Missing, s.Absence.Run, s.Absence.Told},
+		offset: s.Offset, isStuck: s.IsStuck, absence: absence{s.Absence.Messages, s.Absence.Missing, s.Absence.Run, s.Absence.Told},
 		low: orNaN(s.Low), expected: orNaN(s.Expected), high: orNaN(s.High),
 	}
 	if err := whole(f.stuck.Decode(s.Stuck)); err != nil {

@@ -47,6 +47,11 @@ func (t *Topic) Message(c *Context, fields []extract.Field, size int) {
 	t.arrive(c)
 	t.size.take(c, t, size)
 	t.observe(c, fields)
+	t.took(c, found)
+}
+
+// took notes that a message is through; found is how many findings there were before it.
+func (t *Topic) took(c *Context, found int) {
 	t.Last = c.At
 	t.Messages++
 	t.newest = 0
@@ -311,10 +316,5 @@ func (t *Topic) Figures(c *Context, values []extract.Field) {
 	found := len(c.Found)
 	t.arrives.take(c.At)
 	t.observe(c, values)
-	t.Last = c.At
-	t.Messages++
-	t.newest = 0
-	for _, f := range c.Found[found:] {
-		t.newest = max(t.newest, float32(f.Score))
-	}
+	t.took(c, found)
 }
