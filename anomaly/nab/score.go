@@ -35,6 +35,17 @@ func (s Series) Probation() int {
 	return int(math.Floor(0.15 * float64(min(len(s.Values), 5000))))
 }
 
+// PerDay is how many points the series has a day, by the gap between two that is in the middle of all.
+func (s Series) PerDay() float64 {
+	var gaps []int64
+	for i := 1; i < len(s.Times); i++ {
+		gaps = append(gaps, s.Times[i]-s.Times[i-1])
+	}
+	slices.Sort(gaps)
+	const day = 24 * 3600
+	return day / float64(max(1, gaps[len(gaps)/2]))
+}
+
 // sigmoid weighs a position: -1 at the beginning of a window, 0 at its end, more behind it.
 func sigmoid(x float64) float64 {
 	if x > 3 {
@@ -51,56 +62,97 @@ type alarm struct {
 	series int
 }
 
-// Score is what a detector reaches with its best threshold.
+// Score is what a detector reaches with a threshold.
 type Score struct {
 	Value     float64
-	Threshold float64
-	Hits      int // windows found
-	False     int // alarms outside
+	Threshold float64 // NaN where each series has its own
+	Hits      int     // windows found
+	False     int     // alarms outside
 }
 
 // Best finds the threshold, one for all series, with which scores reach most for a profile. scores[i] are those of series
 // i, one for each point.
 func Best(all []Series, scores [][]float64, p Profile) Score {
 	var alarms []alarm
-	windows := 0
 	for i, s := range all {
-		windows += len(s.Windows)
 		alarms = append(alarms, s.alarms(i, scores[i])...)
 	}
 	slices.SortFunc(alarms, func(a, b alarm) int { return cmp.Compare(b.score, a.score) })
-	type place struct{ series, window int }
-	found := map[place]float64{}
-	raw := -p.FN * float64(windows)
-	now := Score{Threshold: math.Inf(1)}
-	best, bestRaw := now, raw
+	t := newTally(all, p)
+	best, bestRaw := Score{Value: t.value(), Threshold: math.Inf(1)}, t.raw
 	for i, a := range alarms {
-		if a.window < 0 {
-			raw += p.FP * a.weight
-			now.False++
-		} else {
-			at := place{a.series, a.window}
-			had, hit := found[at]
-			if !hit {
-				raw += p.FN
-				now.Hits++
-			}
-			if a.weight > had || !hit {
-				raw += p.TP * (a.weight - had)
-				found[at] = a.weight
-			}
-		}
+		t.take(a)
 		if i+1 < len(alarms) && alarms[i+1].score == a.score {
 			continue // the threshold takes all of one score or none
 		}
-		if raw > bestRaw {
-			now.Threshold = a.score
-			best, bestRaw = now, raw
+		if t.raw > bestRaw {
+			best, bestRaw = t.score(a.score), t.raw
 		}
 	}
-	null, perfect := -p.FN*float64(windows), p.TP*float64(windows)
-	best.Value = 100 * (bestRaw - null) / (perfect - null)
 	return best
+}
+
+// At is what scores reach for a profile where thresholds[i] is that of series i, chosen by somebody who has not seen the
+// labels. It may be less than 0: worse than never to alarm.
+func At(all []Series, scores [][]float64, thresholds []float64, p Profile) Score {
+	t := newTally(all, p)
+	for i, s := range all {
+		for _, a := range s.alarms(i, scores[i]) {
+			if a.score >= thresholds[i] {
+				t.take(a)
+			}
+		}
+	}
+	return t.score(math.NaN())
+}
+
+// place is a window of a series.
+type place struct{ series, window int }
+
+// tally adds up what alarms are worth, in any order.
+type tally struct {
+	profile Profile
+	windows int
+	found   map[place]float64 // the best weight of a hit in each window
+	raw     float64
+	false   int
+}
+
+// newTally is that of a detector that never alarms.
+func newTally(all []Series, p Profile) *tally {
+	t := &tally{profile: p, found: map[place]float64{}}
+	for _, s := range all {
+		t.windows += len(s.Windows)
+	}
+	t.raw = -p.FN * float64(t.windows)
+	return t
+}
+
+func (t *tally) take(a alarm) {
+	if a.window < 0 {
+		t.raw += t.profile.FP * a.weight
+		t.false++
+		return
+	}
+	at := place{a.series, a.window}
+	had, hit := t.found[at]
+	if !hit {
+		t.raw += t.profile.FN
+	}
+	if a.weight > had || !hit {
+		t.raw += t.profile.TP * (a.weight - had)
+		t.found[at] = a.weight
+	}
+}
+
+// value is between what a detector reaches that never alarms, 0, and a perfect one, 100.
+func (t *tally) value() float64 {
+	null, perfect := -t.profile.FN*float64(t.windows), t.profile.TP*float64(t.windows)
+	return 100 * (t.raw - null) / (perfect - null)
+}
+
+func (t *tally) score(threshold float64) Score {
+	return Score{Value: t.value(), Threshold: threshold, Hits: len(t.found), False: t.false}
 }
 
 // alarms are all points behind the probation with a score.

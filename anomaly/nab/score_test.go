@@ -71,6 +71,37 @@ func TestTheThresholdIsOneForAllSeries(t *testing.T) {
 	}
 }
 
+// TestAThresholdOfItsOwn has two series alarm at scores that only their own thresholds tell apart, and one that is worse than
+// silence.
+func TestAThresholdOfItsOwn(t *testing.T) {
+	a, b := plain(), plain()
+	first, second := make([]float64, 1000), make([]float64, 1000)
+	first[500], first[200] = 5, 4
+	second[500], second[200] = 3, 2
+	all, scores, p := []nab.Series{a, b}, [][]float64{first, second}, nab.Profiles()[0]
+	got := nab.At(all, scores, []float64{5, 3}, p)
+	if got.Value != 100 || got.Hits != 2 || got.False != 0 || !math.IsNaN(got.Threshold) {
+		t.Errorf("%+v", got)
+	}
+	// A false alarm before the first window costs 0.11 of two windows, whose distance is 4: 5.5/2.
+	if got := nab.At(all, scores, []float64{4, 3}, p); math.Abs(got.Value-97.25) > 1e-9 || got.False != 1 {
+		t.Errorf("%+v", got)
+	}
+	for i := range first {
+		first[i] = 1
+	}
+	if got := nab.At(all, scores, []float64{1, 9}, p); got.Value > -500 {
+		t.Errorf("%d false alarms are worth %v", got.False, got.Value)
+	}
+}
+
+func TestPointsADay(t *testing.T) {
+	s := nab.Series{Times: []int64{0, 300, 600, 4000, 4300, 4301}, Values: make([]float64, 6)}
+	if got := s.PerDay(); got != 288 {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestReadingAFolder(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) {
