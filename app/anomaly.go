@@ -125,8 +125,12 @@ func (a *App) feedBlock(block *observe.Block) {
 	}
 	var m observe.Message
 	var out anomaly.Message
+	own := a.opts.StatusTopic
 	a.anomaly.Messages(block.At, func(yield func(*anomaly.Message) bool) {
 		for block.Next(&m) {
+			if own != "" && string(m.Topic) == own {
+				continue
+			}
 			out = anomaly.Message{Topic: m.Topic, Payload: m.Payload, Size: m.Size, Stored: m.Stored}
 			if !yield(&out) {
 				return

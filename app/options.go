@@ -39,6 +39,7 @@ type Options struct {
 	AllowDangerous string // allows settings that run code or reach any file: "true" or "false"
 
 	HeartbeatURL string // called every minute; empty: nothing is
+	StatusTopic  string // where the broker keeps whether we run; empty: nowhere
 
 	MemoryLimit int64 // bytes below which the garbage collector tries to stay, without what the detectors have learned; 0 sets none
 

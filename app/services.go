@@ -195,7 +195,7 @@ func (a *App) brokerVersion() string {
 func (a *App) openMonitor(ctx context.Context) error {
 	var err error
 	a.topics, err = monitor.NewTopics(monitor.TopicsOptions{
-		Logger:   component(a.logger, "monitor"),
+		Logger: component(a.logger, "monitor"), Own: a.opts.StatusTopic,
 		Observed: a.grantedFilters, Allowed: auth.Permitted, Publish: a.publish, Record: a.record, Streams: &a.streams,
 	})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/bunkerm/bunkerm/broker/host"
 	"github.com/bunkerm/bunkerm/fault"
 	"github.com/bunkerm/bunkerm/gateway"
+	"github.com/bunkerm/bunkerm/monitor"
 )
 
 // Setting is one thing that can be set: by flag, by environment, or not at all. The table in settings is the
@@ -109,6 +110,10 @@ func settings() []Setting {
 		{Flag: "heartbeat-url", Env: "BUNKERM_HEARTBEAT_URL",
 			Help:   "address that is called every minute, as dead man's switches give them out, so that somebody notices when BunkerM is dead",
 			target: func(o *Options) *string { return &o.HeartbeatURL }, check: wantHeartbeat},
+		{Flag: "status-topic", Env: "BUNKERM_STATUS_TOPIC", Default: "bunkerm/status",
+			Help:   "topic on which the broker keeps whether BunkerM runs: online, and offline as a last will; empty keeps nothing",
+			off:    true,
+			target: func(o *Options) *string { return &o.StatusTopic }, check: wantTopic},
 		{Flag: "tls-cert", Env: "BUNKERM_TLS_CERT",
 			Help:   "PEM file of the certificate for --listen; served anew when the file changes",
 			target: func(o *Options) *string { return &o.TLSCert }},
@@ -187,6 +192,13 @@ func wantHeartbeat(v string) string {
 		return ""
 	}
 	return "an http or https address"
+}
+
+func wantTopic(v string) string {
+	if monitor.CheckTopic(v) != nil {
+		return "want a topic without + and # that does not begin with $, as in bunkerm/status"
+	}
+	return ""
 }
 
 func wantPublicURL(v string) string {

@@ -28,6 +28,9 @@ type SessionOptions struct {
 	// KeepAlive is how often an idle connection is tested, and how long the broker may take to answer that, in whole
 	// seconds; default 30 s. It is not for noticing quickly that the broker is stuck: calls that time out see to that.
 	KeepAlive time.Duration
+	// StatusTopic is where the broker keeps whether we are there, for everybody who may read it: StatusOnline while we are
+	// connected, and StatusOffline, our last will, when we are not. Empty: nowhere.
+	StatusTopic string
 }
 
 // Session is one MQTT v5 connection to a broker over which commands go to the dynamic security plugin. It connects,
@@ -53,6 +56,8 @@ type Session struct {
 	sys     sysValues
 	traffic traffic
 	barrier barrier
+	granted atomic.Int64 // topic filters of the present connection
+	unheard atomic.Bool  // the broker does not take what we say at the status topic, and that has been logged
 
 	ctx    context.Context // ends when Close is called
 	cancel context.CancelFunc

@@ -21,6 +21,10 @@ type answer struct {
 // receive takes every message that the broker sends. The library calls it with one message at a time, in the order
 // of their arrival, on a goroutine that nothing else runs on.
 func (l *link) receive(p paho.PublishReceived) (bool, error) {
+	if p.Packet.Topic == l.session.options.StatusTopic {
+		l.overhear(p.Packet)
+		return true, nil
+	}
 	if p.Packet.Topic != ResponseTopic {
 		l.session.sys.set(p.Packet.Topic, p.Packet.Payload)
 		return true, nil

@@ -169,6 +169,10 @@ func describeReason(code byte) string {
 		return "quota exceeded"
 	case 0x98:
 		return "administrative action"
+	case packets.ConnackRetainNotSupported:
+		return "the broker keeps no retained messages"
+	case packets.ConnackQoSNotSupported:
+		return "the broker does not take this QoS"
 	case 0x9F:
 		return "too many connections in too short a time"
 	default:

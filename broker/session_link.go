@@ -25,7 +25,12 @@ type link struct {
 	suspect  chan struct{}                      // gets a token when an answer did not come in time; holds one
 	goodbye  atomic.Pointer[packets.Disconnect] // what the broker said before it hung up
 
+	overheard atomic.Bool   // somebody has said within the last second that we are gone
+	denied    chan struct{} // gets a token when that has to be put right; holds one
+
 	subscribed bool  // to the answers; used by serve only
+	hasWill    bool  // the broker tells others when the connection ends without a goodbye
+	appeared   bool  // it has taken that we are there; used by serve only
 	maxPacket  int64 // the longest packet that the broker takes; 0 when it sets no limit
 
 	mu        sync.Mutex
@@ -57,58 +62,6 @@ const writeTimeout = 30 * time.Second
 // takenOver is the MQTT v5 reason code of a session that somebody else continues with the same client id.
 const takenOver = 0x8E
 
-// dial connects and logs in.
-func (s *Session) dial(ctx context.Context) (*link, error) {
-	ctx, cancel := s.within(ctx)
-	defer cancel()
-	raw, password, err := s.options.Endpoint.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	l := &link{
-		session:  s,
-		conn:     newFramedConn(raw, max(s.options.Timeout, writeTimeout), &s.traffic),
-		out:      make(chan *request),
-		answered: make(chan struct{}, 1),
-		suspect:  make(chan struct{}, 1),
-		pending:  make(map[uint64]*request),
-	}
-	l.client = paho.NewClient(paho.ClientConfig{
-		Conn:               l.conn,
-		PacketTimeout:      time.Hour, // each use has a context that ends sooner
-		OnPublishReceived:  []func(paho.PublishReceived) (bool, error){l.receive},
-		OnServerDisconnect: func(*paho.Disconnect) {},
-		OnClientError:      func(error) {},
-		Session:            &listeningState{State: state.NewInMemory(), link: l},
-	})
-	// The library allocates room for as many messages as this at every connection. Answers come at QoS 0, to which
-	// the broker does not apply it.
-	receiveMaximum := uint16(1024)
-	connect := &paho.Connect{
-		ClientID:   "bunkerm-" + randomHex(16),
-		CleanStart: true,
-		KeepAlive:  uint16(min(s.options.KeepAlive/time.Second, 65535)),
-		Properties: &paho.ConnectProperties{ReceiveMaximum: &receiveMaximum, RequestProblemInfo: true},
-	}
-	if name := s.options.Endpoint.Username; name != "" {
-		connect.UsernameFlag, connect.Username = true, name
-		if password != "" {
-			connect.PasswordFlag, connect.Password = true, []byte(password)
-		}
-	}
-	connack, err := l.client.Connect(ctx, connect)
-	if err != nil {
-		if connack != nil && connack.ReasonCode >= 0x80 {
-			return nil, explainConnack(connack.ReasonCode, s.options.Endpoint.Username)
-		}
-		return nil, explainHandshake(s.options.Endpoint.Name, wantedCertificate(raw), err)
-	}
-	if p := connack.Properties; p != nil && p.MaximumPacketSize != nil {
-		l.maxPacket = int64(*p.MaximumPacketSize)
-	}
-	return l, nil
-}
-
 // serve finds out whether the plugin answers, and looks again when there is doubt, until the connection ends.
 func (l *link) serve(ctx context.Context) error {
 	stop := make(chan struct{})
@@ -130,6 +83,9 @@ func (l *link) serve(ctx context.Context) error {
 			l.hangUp(ctx)
 			return l.whyEnded(err)
 		}
+		if !l.appeared {
+			l.appear(ctx)
+		}
 		var timer <-chan time.Time
 		if ok {
 			again.delay = time.Second
@@ -139,6 +95,8 @@ func (l *link) serve(ctx context.Context) error {
 		select {
 		case <-timer:
 		case <-l.suspect:
+		case <-l.denied:
+			l.appeared = false
 		case <-l.client.Done():
 			return l.whyEnded(nil)
 		case <-ctx.Done():
@@ -174,6 +132,7 @@ func (l *link) write(stop <-chan struct{}) {
 // hangUp ends the connection, politely when the session is being closed.
 func (l *link) hangUp(ctx context.Context) {
 	if ctx.Err() != nil {
+		l.farewell(ctx)
 		// The broker may not take the packet any more; nothing depends on it.
 		_ = l.client.Disconnect(&paho.Disconnect{})
 	} else {

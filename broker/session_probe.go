@@ -69,8 +69,8 @@ func (l *link) noRights(detail string) {
 	})
 }
 
-// subscribe asks for the answers and for the figures of $SYS, and returns the reason code for the answers. The
-// figures are welcome and not needed.
+// subscribe asks for the answers, for the figures of $SYS and for what is said of us, and returns the reason code for the
+// answers. The others are welcome and not needed.
 func (l *link) subscribe(ctx context.Context) (code byte, err error) {
 	ctx, cancel := l.session.within(ctx)
 	defer cancel()
@@ -78,8 +78,18 @@ func (l *link) subscribe(ctx context.Context) (code byte, err error) {
 	for _, name := range sysNames() {
 		wanted = append(wanted, paho.SubscribeOptions{Topic: sysPrefix + name})
 	}
+	if l.hasWill {
+		wanted = append(wanted, paho.SubscribeOptions{Topic: l.session.options.StatusTopic, NoLocal: true})
+	}
 	suback, err := l.client.Subscribe(ctx, &paho.Subscribe{Subscriptions: wanted})
 	if suback != nil && len(suback.Reasons) == len(wanted) {
+		granted := 0
+		for _, code := range suback.Reasons {
+			if code < 0x80 {
+				granted++
+			}
+		}
+		l.session.granted.Store(int64(granted))
 		return suback.Reasons[0], nil
 	}
 	return 0, l.unresponsive(err)

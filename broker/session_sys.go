@@ -12,8 +12,8 @@ const sysPrefix = "$SYS/broker/"
 // sysNames are the figures that the session follows. The list is short because the connection is there for control.
 func sysNames() []string { return []string{"version", "clients/connected", "uptime"} }
 
-// Subscriptions is how many topic filters a session has at the broker while it is connected.
-func (s *Session) Subscriptions() int { return 1 + len(sysNames()) }
+// Subscriptions is how many topic filters the session's present connection, or its last one, has at the broker.
+func (s *Session) Subscriptions() int { return int(s.granted.Load()) }
 
 // sysValues holds the last value of each figure of the present connection.
 type sysValues struct {

@@ -27,6 +27,8 @@ type TopicsOptions struct {
 	ValueLimit int   // how many bytes of a value are kept; default 4 KiB
 	ValueBytes int64 // and of all values together; default 64 MiB
 
+	// Own is a topic of BunkerM's own, which no device publishes: it is watched, and not listed or counted. Empty: none.
+	Own string
 	// Redacted are the filters of topics whose values are never kept; nil for DefaultRedacted.
 	Redacted []string
 	// Observed are the filters that the broker is observed with; nil when that is not known.

@@ -30,7 +30,7 @@ func (t *Topics) Take(block *observe.Block) {
 // note takes a message. For a topic that is known it allocates nothing, unless the value needs more room than before.
 func (t *Topics) note(m *observe.Message) {
 	// What begins with $ is the broker's own; its figures have their place in the statistics.
-	if len(m.Topic) == 0 || m.Topic[0] == '$' {
+	if len(m.Topic) == 0 || m.Topic[0] == '$' || string(m.Topic) == t.o.Own {
 		return
 	}
 	shard := &t.shards[maphash.Bytes(t.seed, m.Topic)%uint64(len(t.shards))]

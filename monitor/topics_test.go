@@ -66,6 +66,15 @@ func value(t Topic) string {
 	return *t.Encoding + ":" + *t.Payload
 }
 
+func TestOurOwnTopicIsNoDevices(t *testing.T) {
+	topics := topicsFor(t, TopicsOptions{Own: "bunkerm/status"})
+	topics.retain("bunkerm/status", "online", false)
+	topics.live("bunkerm/status/x", "1")
+	if counts := topics.Counts(); counts.Topics != 1 || topics.has("bunkerm/status") {
+		t.Errorf("%+v", counts)
+	}
+}
+
 func TestWhatATopicShows(t *testing.T) {
 	topics := topicsFor(t, TopicsOptions{})
 	topics.pass(time.Minute)
