@@ -23,6 +23,7 @@ const anomalyQueue = 32 << 20
 
 // openAnomaly makes the service that notices what is strange, and the way out for what it has to say.
 func (a *App) openAnomaly(ctx context.Context) error {
+	a.session.OnEvent(a.takeovers.session)
 	var err error
 	a.notify, err = notify.New(notify.Options{
 		Store: a.db, Logger: component(a.logger, "notify"), Record: a.record, Publish: a.tell,
@@ -149,6 +150,7 @@ func (a *App) feedClients(ctx context.Context) error {
 		events, next, changed := a.clientlogs.EventsAfter(at, clientsAtOnce)
 		at = next
 		for i := range events {
+			a.takeovers.event(&events[i])
 			if e, ok := clientEvent(&events[i]); ok {
 				a.anomaly.Client(&e)
 			}

@@ -42,6 +42,7 @@ type App struct {
 		all []config.Certificate
 		at  time.Time // when they were looked at
 	}
+	takeovers takeovers
 	services
 
 	listener net.Listener

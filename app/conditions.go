@@ -26,7 +26,10 @@ const (
 // conditions is what BunkerM itself looks after, on or not: the fixed list of operational alerts.
 func (a *App) conditions(context.Context) []anomaly.Condition {
 	now := time.Now()
-	return append([]anomaly.Condition{a.brokerAway(now), a.messagesDropped(), a.diskLow(), a.recordingStopped(now), a.observationBlind(now)}, a.certificates(now)...)
+	return append([]anomaly.Condition{
+		a.brokerAway(now), a.messagesDropped(), a.diskLow(), a.recordingStopped(now), a.observationBlind(now),
+		a.takeovers.condition(now, a.session.Status()),
+	}, a.certificates(now)...)
 }
 
 // brokerAway tells that our session cannot reach the broker.

@@ -36,10 +36,13 @@ func (k EventKind) String() string {
 
 // Event is something that the session noticed and nobody asked for.
 type Event struct {
-	Kind    EventKind
-	Reason  string // of Disconnected: why, in words for a log or a page
-	Command string // of an answer: the plugin's name of the command, as in createClient
-	Failed  bool   // of an answer: the plugin answered with an error
+	Kind   EventKind
+	Reason string // of Disconnected: why, in words for a log or a page
+	// TakenOver, of Disconnected, tells that somebody else goes on with our client id. Mosquitto before 2.1 does not say so,
+	// only its log does.
+	TakenOver bool
+	Command   string // of an answer: the plugin's name of the command, as in createClient
+	Failed    bool   // of an answer: the plugin answered with an error
 	// Changes tells that the plugin's state may be another one now. It is set for Connected, and for every answer to
 	// a command that can change something: mosquitto 2.0.11 applies half of a modifyClient and then answers with an
 	// error, so a failed command counts as well.

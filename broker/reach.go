@@ -94,6 +94,7 @@ func (c *condition) hearGoodbye(code byte) {
 	switch code {
 	case 0:
 	case takenOver:
+		c.takenOver = true
 		c.detail = "somebody else connected with BunkerM's client id and took the session over"
 		c.hint = "any account can do that when it knows the id: the broker's log says who it was"
 	default:

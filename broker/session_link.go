@@ -30,7 +30,8 @@ type link struct {
 
 	subscribed bool  // to the answers; used by serve only
 	hasWill    bool  // the broker tells others when the connection ends without a goodbye
-	appeared   bool  // it has taken that we are there; used by serve only
+	claimed    bool  // we have said that we are there, and it has not turned that down; used by serve only
+	appeared   bool  // it has taken it; used by serve only
 	maxPacket  int64 // the longest packet that the broker takes; 0 when it sets no limit
 
 	mu        sync.Mutex

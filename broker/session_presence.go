@@ -38,15 +38,31 @@ func (l *link) appear(ctx context.Context) {
 	}
 	ctx, cancel := s.within(ctx)
 	defer cancel()
-	answer, err := l.client.Publish(ctx, &paho.Publish{Topic: s.options.StatusTopic, Payload: []byte(StatusOnline), QoS: 1, Retain: true})
+	l.claimed = true
+	answer, err := l.say(ctx, StatusOnline)
 	switch {
 	case answer != nil && answer.ReasonCode >= 0x80:
+		l.claimed = false
 		s.presenceRefused(answer.ReasonCode)
 	case err == nil:
 		s.unheard.Store(false)
 		l.appeared = true
 	}
 	// Any other error is the end of the connection, or of the patience with a broker that the probe will ask about.
+}
+
+// say publishes at the status topic and waits for the answer, which the library does for a connection that has ended, too.
+func (l *link) say(ctx context.Context, what string) (*paho.PublishResponse, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-l.client.Done():
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return l.client.Publish(ctx, &paho.Publish{Topic: l.session.options.StatusTopic, Payload: []byte(what), QoS: 1, Retain: true})
 }
 
 // presenceRefused says so once, until the broker takes it again.
@@ -80,11 +96,11 @@ const farewellWithin = time.Second
 // farewell says that we are gone before a session is closed. DISCONNECT has a reason code that asks the broker to publish the
 // will (MQTT 5.0, 3.14.2.1), which mosquitto 2.0.11 does not heed.
 func (l *link) farewell(ctx context.Context) {
-	if !l.appeared {
+	if !l.claimed {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewellWithin)
 	defer cancel()
 	// What it does not take in time is for those to notice who wonder.
-	_, _ = l.client.Publish(ctx, &paho.Publish{Topic: l.session.options.StatusTopic, Payload: []byte(StatusOffline), QoS: 1, Retain: true})
+	_, _ = l.say(ctx, StatusOffline)
 }

@@ -72,6 +72,7 @@ type condition struct {
 	state        State
 	detail, hint string // as in Status
 	cause        error  // for the log; may be nil
+	takenOver    bool   // as in Event
 }
 
 func (c *condition) Error() string {
@@ -102,7 +103,7 @@ func (s *Session) become(l *link, c *condition) {
 	case c.state == StateConnected && before.State != StateConnected:
 		s.emit(Event{Kind: Connected, Changes: true})
 	case c.state != StateConnected && before.State == StateConnected:
-		s.emit(Event{Kind: Disconnected, Reason: c.detail})
+		s.emit(Event{Kind: Disconnected, Reason: c.detail, TakenOver: c.takenOver})
 	}
 
 	s.mu.Lock()
