@@ -6,6 +6,8 @@ DATA   ?= ./data
 # Two packages at a time: every package that tests against a real broker starts several processes of its own.
 PARALLEL ?= 2
 FUZZTIME ?= 20s
+# Ten series each. With these, a million in all, bench-anomaly takes up to 9 GB of memory.
+BENCH_TOPICS ?= 100000
 # Go writes the commit into the binary, and stops where git refuses to tell it: in a clone of somebody else's.
 VCS := $(shell git rev-parse HEAD >/dev/null 2>&1 || echo -buildvcs=false)
 BUILD := $(GO) build -trimpath $(VCS)
@@ -72,7 +74,8 @@ bench: ## the benchmarks, against a real mosquitto
 bench-anomaly: ## the detectors on the Numenta Anomaly Benchmark, in the folder BUNKERM_NAB, where nothing is the matter, and on a fleet
 	$(GO) test -run '^$$' -bench . ./anomaly/nab
 	$(GO) test -run '^$$' -bench '^BenchmarkFalseAlarms$$' -benchtime 1x ./anomaly/nulls
-	$(GO) test -run '^$$' -bench '^BenchmarkAdd$$' ./anomaly/detect
+	$(GO) test -run '^$$' -bench '^Benchmark(Add|Throughput)$$' ./anomaly/detect
+	BUNKERM_BENCH_TOPICS=$(BENCH_TOPICS) $(GO) test -run '^$$' -bench '^BenchmarkSeries$$' -benchtime 1x ./anomaly
 	$(GO) test -run '^$$' -bench '^BenchmarkReplay$$' -benchtime 1x ./anomaly/replay
 
 gen: ## write anew what is generated: docs/api/openapi.json and the README's table of settings

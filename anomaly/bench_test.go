@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -15,8 +16,18 @@ import (
 	"github.com/bunkerm/bunkerm/store/storetest"
 )
 
-// BenchmarkMillionSeries has 100,000 topics send ten numbers 30 times each, and reads how much memory that takes at several
-// limits: with all of them sending once a minute, as a fleet does, and with each one known before the next one comes.
+// The topics of BenchmarkSeries: each has ten numbers, and sends them 30 times.
+const (
+	benchTopicsVar = "BUNKERM_BENCH_TOPICS"
+	benchTopics    = 10_000
+	benchFields    = 10
+	benchValues    = 30
+)
+
+// BenchmarkSeries reads how much memory the series of BUNKERM_BENCH_TOPICS topics take (10,000 when it is not set; with the
+// mark's 100,000, which are a million series, the last case takes up to 9 GB). In a fleet all of them send once a minute;
+// one by one, each is known before the next one comes. The limit is 1,300 bytes a series, which is the mark, or more than is
+// wanted.
 //
 //	MB              of the heap behind a collection, less what it was before
 //	accounted       what the service says that it takes ÷ that
@@ -25,67 +36,61 @@ import (
 //	                detector, with a course to be shown
 //	evicted_topics  that were forgotten to make room; one that is forgotten and comes again counts again
 //	µs/message      with ten numbers
-func BenchmarkMillionSeries(b *testing.B) {
+func BenchmarkSeries(b *testing.B) {
+	topics := benchTopics
+	if text := os.Getenv(benchTopicsVar); text != "" {
+		var err error
+		if topics, err = strconv.Atoi(text); err != nil || topics < 2000 {
+			b.Fatalf("%s=%q: want a number of at least 2000", benchTopicsVar, text) // the least limit is 16 MiB
+		}
+	}
+	const mark, plenty = 1300, 16 << 10 // bytes a series
 	for _, c := range []struct {
-		name     string
-		limitMiB int
-		at       func(i int) (topic int, at time.Duration) // of message i
+		name  string
+		bytes int
+		order func(i, topics int) (topic int, at time.Duration) // of message i
 	}{
-		{"a fleet, limit of 1240 MiB", 1240, fleet}, // 1.3 GB
-		{"one by one, limit of 1240 MiB", 1240, oneByOne},
-		{"a fleet, limit of 16 GiB", 16 << 10, fleet},
+		{"a fleet, 1300 bytes", mark, fleet}, {"one by one, 1300 bytes", mark, oneByOne}, {"a fleet, no limit", plenty, fleet},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			for range b.N {
-				million(b, c.limitMiB, c.at)
+				filled(b, topics, c.bytes, func(i int) (int, time.Duration) { return c.order(i, topics) })
 			}
 		})
 	}
 }
 
-const (
-	millionTopics = 100_000
-	millionFields = 10
-	millionValues = 30
-)
-
 // fleet has all topics send once a minute.
-func fleet(i int) (topic int, at time.Duration) {
-	return i % millionTopics, time.Duration(i) * time.Minute / millionTopics
+func fleet(i, topics int) (topic int, at time.Duration) {
+	return i % topics, time.Duration(i) * (time.Minute / time.Duration(topics))
 }
 
 // oneByOne has each topic send all that it has, once a second, before the next one begins.
-func oneByOne(i int) (topic int, at time.Duration) {
-	return i / millionValues, time.Duration(i) * time.Second
+func oneByOne(i, _ int) (topic int, at time.Duration) {
+	return i / benchValues, time.Duration(i) * time.Second
 }
 
-// million puts the messages through a new service.
-func million(b *testing.B, limitMiB int, order func(i int) (int, time.Duration)) {
+// filled puts the messages through a new service that may take so many bytes a series.
+func filled(b *testing.B, topics, bytes int, order func(i int) (int, time.Duration)) {
 	b.Helper()
-	names := make([][]byte, millionTopics)
+	names := make([][]byte, topics)
 	for i := range names {
 		names[i] = fmt.Appendf(nil, "site/%d/machine/%d/state", i/1000, i%1000)
 	}
-	s := benchService(b, limitMiB)
+	s := benchService(b, topics*benchFields*bytes>>20)
 	before := heap()
 	r := rand.New(rand.NewPCG(6, 1))
 	payload := make([]byte, 0, 256)
-	const block = 1000 // messages that are handed over together
 	begun := time.Now()
-	for first := 0; first < millionTopics*millionValues; first += block {
-		_, passed := order(first)
-		now := begin().Add(passed)
-		s.Messages(now, func(yield func(*Message) bool) {
-			for i := first; i < first+block; i++ {
-				topic, _ := order(i)
-				payload = numbers(payload[:0], r)
-				if !yield(&Message{Topic: names[topic], Payload: payload, Size: len(payload)}) {
-					return
-				}
-			}
-		})
-		if first%(100*block) == 0 {
-			s.Tick(b.Context(), now)
+	var m Message
+	one := func(yield func(*Message) bool) { yield(&m) }
+	for i := range topics * benchValues {
+		topic, passed := order(i)
+		payload = numbers(payload[:0], r)
+		m = Message{Topic: names[topic], Payload: payload, Size: len(payload)}
+		s.Messages(begin().Add(passed), one)
+		if i%100_000 == 0 {
+			s.Tick(b.Context(), begin().Add(passed))
 		}
 	}
 	took := time.Since(begun)
@@ -96,7 +101,7 @@ func million(b *testing.B, limitMiB int, order func(i int) (int, time.Duration))
 		for _, f := range e.topic.Fields() {
 			series++
 			of := f.Summary()
-			if of.Samples == millionValues {
+			if of.Samples == benchValues {
 				learned++
 			}
 			if of.Large {
@@ -110,7 +115,7 @@ func million(b *testing.B, limitMiB int, order func(i int) (int, time.Duration))
 	for name, v := range map[string]float64{
 		"MB": grown / 1e6, "accounted": float64(s.watch.topics.bytes) / grown, "series": float64(series), "learned": float64(learned),
 		"standard": float64(standard), "history": float64(history), "evicted_topics": float64(s.watch.topics.evicted), "bytes": grown / float64(series),
-		"µs/message": float64(took.Microseconds()) / (millionTopics * millionValues), "ns/op": 0,
+		"µs/message": float64(took.Microseconds()) / float64(topics*benchValues), "ns/op": 0,
 	} {
 		b.ReportMetric(v, name)
 	}
@@ -134,7 +139,7 @@ func benchService(b *testing.B, limitMiB int) *Service {
 
 // numbers appends an object of numbers with two decimals.
 func numbers(to []byte, r *rand.Rand) []byte {
-	for i := range millionFields {
+	for i := range benchFields {
 		to = append(to, `{,`[min(i, 1)], '"', 'a'+byte(i), '"', ':')
 		to = strconv.AppendFloat(to, 20+r.NormFloat64(), 'f', 2, 64)
 	}
