@@ -11,7 +11,7 @@ type Alert struct {
 	ID             int64      `json:"id" doc:"Its number"`
 	Status         string     `json:"status" enum:"open,acknowledged,closed" doc:"acknowledged: somebody has seen it, and it goes on; closed: it is over"`
 	Severity       string     `json:"severity" enum:"low,medium,high,critical" doc:"By how far the strangest finding is beyond the threshold: medium beyond it, high by one power of ten in probability, critical by two or where three things agree; low is shown and not sent"`
-	Kind           string     `json:"kind" doc:"What is strange: level, drift, season, record, shape, joint, reset, stuck, missing, state, dwell, silence, burst, size, refused, guessed, flapping, shared_id, new_address, new_topic, wide_subscription, rule, or an operational one"`
+	Kind           string     `json:"kind" doc:"What is strange: level, drift, trend, season, record, shape, joint, reset, stuck, missing, state, dwell, silence, burst, size, refused, guessed, flapping, shared_id, new_address, new_topic, wide_subscription, rule, or an operational one"`
 	Rule           string     `json:"rule" doc:"What says so: the detector, or the name of a rule"`
 	Type           string     `json:"type" enum:"topic,client,broker" doc:"What it is about"`
 	Entity         string     `json:"entity" doc:"The topic, the client id, or broker"`

@@ -27,6 +27,7 @@ const (
 	statesForm
 	shapeForm
 	jointForm
+	trendForm
 )
 
 // farMoment bounds moments, in milliseconds: some three hundred thousand years.

@@ -44,6 +44,10 @@ func kinds() []kind {
 		{"Standard", func() keepable { return new(detect.Standard) }, func(d keepable, r *rand.Rand, i int) any {
 			return d.(*detect.Standard).Add(value(r, i), i/60)
 		}, 20_000},
+		{"Trend", func() keepable { return new(detect.Trend) }, func(d keepable, r *rand.Rand, i int) any {
+			result, mean, done := d.(*detect.Trend).Add(value(r, i), int64(i)*20*60_000)
+			return []any{result, mean, done}
+		}, 3000},
 		{"Silence", func() keepable { return new(detect.Silence) }, func(d keepable, r *rand.Rand, i int) any {
 			s := d.(*detect.Silence)
 			at := s.Last() + int64(60_000*r.ExpFloat64())

@@ -18,6 +18,7 @@ func (d *Silence) pass(at int64, week func(int64) int, alarm bool) {
 		d.learnHour(int(d.hour), float64(d.count))
 	}
 	seen := !d.blind
+	planned := alarm && d.rests(int(d.hour)+1) && d.rests(week(at)-1)
 	start := d.until
 	for range hoursOfWeek { // after a week there is nothing new to learn
 		end := nextHour(start, week)
@@ -28,12 +29,22 @@ func (d *Silence) pass(at int64, week func(int64) int, alarm bool) {
 		case !seen:
 		case alarm:
 			d.doubt(hour)
+			if planned {
+				d.doubt(hour)
+			}
 		default:
 			d.learnHour(hour, 0)
 		}
 		start = end
 	}
 	d.begin(at, week, seen && !alarm)
+}
+
+// rests reports whether an hour of the week is known to bring nothing. A silence that was an alarm, began when a shift ends and
+// ended when one begins was a weekend rather than a failure.
+func (d *Silence) rests(hour int) bool {
+	count, ok := d.brings(hourOfWeek(hour))
+	return ok && count < leastCount
 }
 
 // learnHour takes in how many arrivals an hour has brought.

@@ -90,6 +90,34 @@ func TestADeadlineIsWhenTheScoreIsReached(t *testing.T) {
 	}
 }
 
+// TestASecondWeekendIsNoNews has a shift end on Friday and begin again on Monday: once that is an alarm, and then it is known.
+// What falls silent in the middle of a shift and comes back in the middle of one was a failure, and is none the next time either.
+func TestASecondWeekendIsNoNews(t *testing.T) {
+	for name, c := range map[string]struct {
+		from, until int64 // of the silence, from Monday on
+		known       bool
+	}{
+		"a weekend":                    {4*day + 14*hour, 7*day + 6*hour, true},
+		"a failure from Friday's noon": {4*day + 12*hour, 7*day + 10*hour, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var d detect.Silence
+			works := func(at int64) bool {
+				return at%day >= 6*hour && at%day < 14*hour && (at%(7*day) < c.from || at%(7*day) >= c.until%(7*day) && at >= 7*day)
+			}
+			for at := int64(0); at < 11*day+14*hour; at += 30 * second {
+				if works(at) {
+					d.Arrive(monday+at, utc)
+				}
+			}
+			by, ok := d.Deadline(5, utc)
+			if saturday := monday + 12*day; ok && by > saturday && by < saturday+day == c.known {
+				t.Errorf("in the second week it is an alarm on %v", time.UnixMilli(by).UTC())
+			}
+		})
+	}
+}
+
 // TestWhatStaysAwayInTheMorningIsFound is the shift that does not begin: most of the gap is usual, its end is not.
 func TestWhatStaysAwayInTheMorningIsFound(t *testing.T) {
 	process := nulls.Arrivals()["8 h on, 16 h off, weekends off"]

@@ -19,7 +19,6 @@ const (
 
 	reopenedFor = 30 * minuteMs // after its end an incident is opened again rather than repeated
 	mostOpen    = 2000          // incidents that are open at once; more are counted
-	manySites   = 2             // silent ones, from which on the next belongs to the first
 	agreeing    = 3             // members from which on an incident is critical
 )
 
@@ -233,16 +232,14 @@ func (b *Book) extend(i *Incident, r *Report, margin float64) Change {
 }
 
 // akin finds an incident that has begun at the same time and is about the same: topics of one client, silent topics of one
-// site, the same field of neighbouring topics, clients to which the same happens. When one site after the other falls silent
-// it is one matter, whatever they are called.
+// site, the same field of neighbouring topics, clients to which the same happens. What falls silent together is one matter,
+// whatever it is called: two failures that have nothing to do with each other hardly ever come within two minutes.
 func (b *Book) akin(r *Report) *Incident {
 	var found, oldest *Incident
-	sites := 0
 	for _, i := range b.open {
 		if i.Class != r.Class || i.Type != r.Subject.Type || r.At-i.FoundAt > together {
 			continue
 		}
-		sites++
 		if oldest == nil || i.ID < oldest.ID {
 			oldest = i
 		}
@@ -250,7 +247,7 @@ func (b *Book) akin(r *Report) *Incident {
 			found = i
 		}
 	}
-	if found == nil && r.Class == Quiet && sites >= manySites {
+	if found == nil && r.Class == Quiet {
 		return oldest
 	}
 	return found

@@ -30,6 +30,8 @@ func discreetVerb(k series.Kind) string {
 		return "is far from usual"
 	case series.Drift:
 		return "has moved away from where it was"
+	case series.Trend:
+		return "has gone away slowly"
 	case series.Season:
 		return "is far from what this hour of the week brings"
 	case series.Record:
@@ -55,7 +57,7 @@ func discreetVerb(k series.Kind) string {
 // Value is the number that is strangest; nil where the incident is not about a number.
 func (i *Incident) Value() *float64 {
 	switch i.Kind {
-	case series.Level, series.Drift, series.Season, series.Record, series.Reset, series.Stuck, series.Joint, series.Shape:
+	case series.Level, series.Drift, series.Trend, series.Season, series.Record, series.Reset, series.Stuck, series.Joint, series.Shape:
 		if v := i.topmost.Value; !math.IsNaN(v) && !math.IsInf(v, 0) {
 			return &v
 		}

@@ -77,6 +77,8 @@ func (w Words) verb(f *series.Finding) string {
 		return "is much " + higher + " than usual: " + Number(f.Value)
 	case series.Drift:
 		return "has moved away from where it was"
+	case series.Trend:
+		return "has gone away to " + Number(f.Value)
 	case series.Season:
 		return "is much " + higher + " than at this hour of other weeks: " + Number(f.Value)
 	case series.Record:
@@ -120,6 +122,10 @@ func (w Words) explain(f *series.Finding) string {
 	case series.Drift:
 		seen = fmt.Sprintf("Until %s the last ten values have moved away from about %s; the last one was %s.", at, Number(f.Expected), Number(f.Value))
 		rule = "mean of ten values against that of two hundred"
+	case series.Trend:
+		seen = fmt.Sprintf("The mean of the %s until %s was %s; before it was about %s, and no hour was like the last one.",
+			lengthOf(f), at, Number(f.Value), Number(f.Expected))
+		rule = "mean of an hour or a day against those before"
 	case series.Season:
 		seen = fmt.Sprintf("At %s %s %s; at this hour of the week about %s is usual.", at, what, Number(f.Value), Number(f.Expected))
 		rule = "profile of the week's hours"
@@ -160,6 +166,14 @@ func (w Words) explain(f *series.Finding) string {
 		rule = "size of the payload"
 	}
 	return fmt.Sprintf("%s Rule: %s; score %.1f, alarm from %.1f on.", seen, rule, f.Score, f.Threshold)
+}
+
+// lengthOf is what a trend was found in.
+func lengthOf(f *series.Finding) string {
+	if f.At-f.Since > minuteMs*60*2 {
+		return "day"
+	}
+	return "hour"
 }
 
 func between(f *series.Finding) string {

@@ -23,6 +23,9 @@ func Threshold(pointsPerDay, alarmsPerDay float64) float64 {
 
 const minutesPerDay = 1440
 
+// TrendsPerDay is how often a day detect.Trend looks at something: each hour, and each day that ends with it.
+const TrendsPerDay = 48
+
 // over counts the scores that reach thresholds.
 func (c *Count) over(score float64, thresholds []float64) {
 	for i, threshold := range thresholds {
@@ -40,6 +43,29 @@ func Standard(process Values, series, points int, thresholds ...float64) Count {
 		var d detect.Standard
 		for i := range points {
 			c.over(d.Add(next(i), i/60).Alarm, thresholds)
+		}
+	}
+	return c
+}
+
+// Trend counts the hours at which detect.Trend begins to reach thresholds: what lasts is one alarm.
+func Trend(process Values, series, points int, thresholds ...float64) Count {
+	c := Count{Days: float64(series*(points-7*minutesPerDay)) / minutesPerDay, Alarms: make([]int, len(thresholds))}
+	for s := range series {
+		next := process(rand.New(rand.NewPCG(uint64(s), 8)))
+		var d detect.Trend
+		before := 0.0
+		for i := range points {
+			got, _, done := d.Add(next(i), int64(i)*60_000)
+			if !done {
+				continue
+			}
+			for i, threshold := range thresholds {
+				if got.Alarm >= threshold && before < threshold {
+					c.Alarms[i]++
+				}
+			}
+			before = got.Alarm
 		}
 	}
 	return c

@@ -13,11 +13,16 @@ import (
 func Tables(w io.Writer, series int) error {
 	t := table{w: w}
 	const points, budget = 18_000, 0.1
+	trendly := Threshold(TrendsPerDay, budget)
 	minutely, cell := Threshold(minutesPerDay, budget), Threshold(cellsPerDay, budget)
 
 	t.head("detect.Standard", "a day at %.2f", minutely)
 	for name, process := range sorted(Series()) {
 		t.row(name, Standard(process, series, points, minutely).PerDay(0))
+	}
+	t.head("detect.Trend", "a day at %.2f", trendly)
+	for name, process := range sorted(Series()) {
+		t.row(name, Trend(process, 2*series, 2*points, trendly).PerDay(0))
 	}
 	t.head("detect.Stuck", "a day at %.2f", minutely)
 	for name, process := range sorted(Resting()) {

@@ -79,6 +79,7 @@ func (f *Field) restart() {
 	} else if f.lean != nil {
 		f.lean.Rebase()
 	}
+	f.trend.restart()
 	f.cell = cell{}
 	f.rate = rate{}
 	if f.history != nil {

@@ -20,6 +20,7 @@ type Field struct {
 	standard *detect.Standard // one of both, once there was a number
 	lean     *detect.Lean
 	stuck    detect.Stuck
+	trend    trend
 	states   *states // of a field that has words, not numbers
 	counter  counter
 	cell     cell
@@ -30,6 +31,7 @@ type Field struct {
 	highest       float64
 	lastNumber    float64
 	samples       int64   // values that were numbers, or words
+	alarmed       int64   // when a value was an alarm for the last time
 	first, seen   int64   // when the first and the last one came
 	offset        float32 // of the threshold: what people have said of its alarms
 	score         float32 // of the last value
@@ -163,12 +165,16 @@ func (f *Field) detect(c *Context, x float64, at int64) {
 	if f.history != nil {
 		f.history.add(Point{At: at, Value: float32(x), Low: f.low, High: f.high, Score: f.score})
 	}
+	f.trend.take(c, f, x, at)
 	if r.Why == detect.Week && f.young(at) {
 		return
 	}
 	if r.Why == detect.Drift && f.echo > 0 {
 		f.alarm = 0
 		return
+	}
+	if r.Alarm >= threshold {
+		f.alarmed = at
 	}
 	c.find(Finding{
 		Field: f.Path, Kind: f.kindOf(r.Why, at), Score: r.Alarm, Threshold: threshold, Value: x, Expected: r.Expected,
@@ -179,8 +185,9 @@ func (f *Field) detect(c *Context, x float64, at int64) {
 // weekMs is how long it takes until the hours of the week are known. What the profile says before is about this hour alone.
 const weekMs = 7 * dayMs
 
-// young reports whether the hours of the week are known from a single week, which is no more than an anecdote.
-func (f *Field) young(at int64) bool { return at-f.first >= weekMs && at-f.first < 2*weekMs }
+// young reports whether the hours of the week are known from a single week, which is no more than an anecdote. The first of them
+// comes again before the week is over.
+func (f *Field) young(at int64) bool { return at-f.first >= weekMs-hourMs && at-f.first < 2*weekMs }
 
 func (f *Field) kindOf(p detect.Part, at int64) Kind {
 	switch p {
@@ -197,6 +204,9 @@ func (f *Field) kindOf(p detect.Part, at int64) Kind {
 	return Level
 }
 
+// fromHistory is how many values a series has to have before they are kept one by one: many topics are seen once.
+const fromHistory = 3
+
 // promote gives a series the larger detector and a history where there is room.
 func (f *Field) promote(c *Context) {
 	if f.standard == nil && c.room(standardBytes) {
@@ -211,7 +221,7 @@ func (f *Field) promote(c *Context) {
 	if f.standard == nil && f.lean == nil {
 		f.lean = new(detect.Lean)
 	}
-	if f.history == nil && f.rate.n > 2 && c.room(historyBytes) {
+	if f.history == nil && f.samples >= fromHistory && c.room(historyBytes) {
 		f.history = new(history)
 		c.Grown += historyBytes
 	}
@@ -222,6 +232,7 @@ func (f *Field) slim() (freed int) {
 	if f.history != nil {
 		f.history, freed = nil, historyBytes
 	}
+	freed += f.trend.drop()
 	if f.standard != nil {
 		f.lean, f.standard = f.standard.Demote(), nil
 		freed += standardBytes - leanBytes

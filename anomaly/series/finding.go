@@ -3,12 +3,13 @@ package series
 // Kind says what is strange.
 type Kind string
 
-// The kinds of findings. The first six are about a number.
+// The kinds of findings. The first seven are about a number.
 const (
 	Level   Kind = "level"   // far from where the series has been for a long time
 	Drift   Kind = "drift"   // the last ten values are far from the last two hundred
 	Season  Kind = "season"  // far from what this hour of the week usually brings
 	Record  Kind = "record"  // higher or lower than ever
+	Trend   Kind = "trend"   // the mean of an hour or of a day is far from what it was for weeks
 	Shape   Kind = "shape"   // the course of the last values is unlike any before
 	Joint   Kind = "joint"   // each field may be usual, and all of them together are not
 	Reset   Kind = "reset"   // a counter has begun again
@@ -24,7 +25,7 @@ const (
 // Lasts tells the kinds that are found again at each look while they go on, and whose end is told.
 func (k Kind) Lasts() bool {
 	switch k {
-	case Stuck, Silence, Dwell, Missing, Burst:
+	case Trend, Stuck, Silence, Dwell, Missing, Burst:
 		return true
 	}
 	return false

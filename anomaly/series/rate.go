@@ -4,7 +4,8 @@ import "math"
 
 const (
 	secondMs = 1000
-	dayMs    = 24 * 3600 * secondMs
+	hourMs   = 3600 * secondMs
+	dayMs    = 24 * hourMs
 
 	rateMemory = 200 // gaps that the mean gap remembers
 	longGap    = 10  // mean gaps from which on sampling has paused

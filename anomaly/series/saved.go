@@ -36,6 +36,9 @@ type savedField struct {
 	Rate     savedRate    `json:"rate"`
 	Standard []byte       `json:"standard,omitempty"`
 	Lean     []byte       `json:"lean,omitempty"`
+	Trend    []byte       `json:"trend,omitempty"`
+	Away     bool         `json:"away,omitempty"`
+	Calm     uint8        `json:"calm,omitempty"`
 	Stuck    []byte       `json:"stuck"`
 	States   *savedStates `json:"states,omitempty"`
 	Counter  *counterOf   `json:"counter,omitempty"`
@@ -108,6 +111,9 @@ func (f *Field) save() savedField {
 		s.Standard = f.standard.AppendBinary(nil)
 	case f.lean != nil:
 		s.Lean = f.lean.AppendBinary(nil)
+	}
+	if f.trend.detector != nil {
+		s.Trend, s.Away, s.Calm = f.trend.detector.AppendBinary(nil), f.trend.away, f.trend.calm
 	}
 	if n := f.counter; n.at != 0 {
 		s.Counter = &counterOf{n.rises, n.falls, n.is, n.last, n.at, n.sinceReset}
@@ -191,6 +197,12 @@ func (s *savedField) load() (*Field, error) {
 	case s.Lean != nil:
 		f.lean = new(detect.Lean)
 		if err := whole(f.lean.Decode(s.Lean)); err != nil {
+			return nil, err
+		}
+	}
+	if s.Trend != nil {
+		f.trend = trend{new(detect.Trend), s.Away, s.Calm}
+		if err := whole(f.trend.detector.Decode(s.Trend)); err != nil {
 			return nil, err
 		}
 	}

@@ -2,6 +2,7 @@ package series_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -157,6 +158,60 @@ func TestWhatWasSavedGoesOn(t *testing.T) {
 				t.Fatalf("value %d: %v and %v", i, a, b)
 			}
 		}
+	}
+}
+
+// TestAPumpThatDriftsForAWeek goes away from where it was by little more than a mean deviation a day: no value of it is strange, and
+// it is found all the same, with what was saved and read before it began. When it has not been seen for a day that is told, once.
+func TestAPumpThatDriftsForAWeek(t *testing.T) {
+	const perDay, begin, back, end = 1440, 14 * 1440, 21 * 1440, 25 * 1440
+	f, r := newFeed(), rand.New(rand.NewPCG(4, 4))
+	found, over := 0, 0
+	for i := range end {
+		off := 0.0
+		if i >= begin && i < back {
+			off = 1.5 * float64(i-begin) / perDay
+		}
+		f.takes(time.Minute, fmt.Sprintf(`{"bar":%.2f}`, 40+off+2*math.Sin(2*math.Pi*float64(i)/perDay)+0.5*r.NormFloat64()))
+		for _, x := range f.c.Found {
+			switch {
+			case x.Kind == series.Trend && x.Over && over > 0:
+				t.Errorf("it is over twice, after %d and %d hours", over/60, i/60)
+			case x.Kind == series.Trend && x.Over:
+				over = i
+			case x.Kind == series.Trend && x.Score >= x.Threshold && found == 0:
+				found = i
+			}
+		}
+		if i == begin-100 {
+			line, err := f.topic.Save()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.topic, err = series.Load(line); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if found < begin || found > begin+5*perDay {
+		t.Errorf("found after %d hours", (found-begin)/60)
+	}
+	if over < back || over > back+2*perDay {
+		t.Errorf("over %d hours after it was back", (over-back)/60)
+	}
+	if got := f.kinds(); got[0] != "trend bar" {
+		t.Errorf("found %v", got)
+	}
+}
+
+// TestThreeValuesAtOnceHaveACourse: how often something comes is not known from them.
+func TestThreeValuesAtOnceHaveACourse(t *testing.T) {
+	f := newFeed()
+	for range 5 {
+		f.takes(0, "20")
+	}
+	if points := f.topic.Field("").Points(0, f.c.At); len(points) < 2 {
+		t.Errorf("%d points are kept", len(points))
 	}
 }
 

@@ -203,7 +203,7 @@ func (t *Topic) Bytes() int {
 	}
 	n += len(t.shape) * shapeBytes
 	for _, f := range t.fields {
-		n += fieldBytes + len(f.Path)
+		n += fieldBytes + len(f.Path) + f.trend.bytes()
 		if f.standard != nil {
 			n += standardBytes - leanBytes*btoi(f.lean == nil)
 		}

@@ -14,6 +14,7 @@ export function toneOf(severity: Severity): Tone {
 export const kinds: Record<string, string> = {
   level: "unusual value",
   drift: "drifts away",
+  trend: "slowly gone away",
   season: "unusual for the hour",
   record: "a new record",
   shape: "unusual course",
