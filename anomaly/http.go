@@ -184,6 +184,14 @@ func registerSeries(api huma.API, s *Service) {
 			body, err := s.Metrics(ctx, q)
 			return &plain[MetricPage]{body}, err
 		})
+
+	huma.Register(api, operation("rebase", http.MethodPost, "/ai/metrics/rebase", permissionAct, "Let a series begin anew",
+		"Forgets what a series was like and what people have said of it, as after a change of unit. What is open of it is over, and nothing alarms until "+
+			"it has been learned again.", http.StatusNotFound),
+		func(ctx context.Context, in *struct{ Body MetricName }) (*plain[Metric], error) {
+			body, err := s.Rebase(ctx, in.Body.Entity, in.Body.Field)
+			return &plain[Metric]{body}, err
+		})
 }
 
 func registerRules(api huma.API, s *Service) {

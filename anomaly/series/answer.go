@@ -47,7 +47,7 @@ func (f *Field) Summary() Summary {
 		return s
 	case f.states != nil:
 		s.Type, s.LastText = TypeState, f.states.name
-	case f.standard != nil || f.lean != nil:
+	case f.samples > 0 && (f.standard != nil || f.lean != nil):
 		s.Mean, s.Stddev, s.Last = f.mean, math.Sqrt(max(0, f.spread)), f.lastNumber
 		points := 0
 		if f.standard != nil {

@@ -133,6 +133,19 @@ test("series show how far learning is and what was seen", async ({ page, house }
   const dialog = page.getByRole("dialog", { name: "Add a rule" });
   await expect(dialog.getByLabel("Topic")).toHaveValue("meter/power");
   await expect(dialog.getByLabel("Field")).toHaveValue("kw");
+  await page.keyboard.press("Escape");
+
+  await expect(kw).toContainText("learning, 6 of 200 samples");
+  await kw.getByRole("button", { name: "Let kw begin anew" }).click();
+  const anew = page.getByRole("dialog", { name: "Let kw begin anew?" });
+  await expect(anew).toContainText("until 200 values have come");
+  await axe(page);
+  await anew.getByRole("button", { name: "Begin anew" }).click();
+  await expect(kw).toContainText("learning, 0 of 200 samples");
+  await expect(page.getByRole("region", { name: "on", exact: true })).toContainText("learning, 6 of 200 samples");
+  await expect(page.getByText("kw is learned anew.")).toBeVisible();
+  const { entries } = await house.api<{ entries: { object: string; actor: string }[] }>("/audit?action=metric.rebase");
+  expect(entries).toMatchObject([{ object: "metric/meter/power", actor: "admin" }]);
 });
 
 test("a channel is tried out, kept with its secret, and deleted", async ({ page, house }, info) => {

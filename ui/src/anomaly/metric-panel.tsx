@@ -1,5 +1,5 @@
 // One series of a topic: what is known of it, its course, and what was found in it.
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { Button } from "../ui/button";
 import type { Mark } from "../ui/chart";
 import { amount, span } from "../ui/format";
@@ -8,6 +8,7 @@ import { Text, visible } from "../ui/text";
 import { Ago } from "../ui/time";
 import type { Metric } from "./alerts";
 import { BandChart } from "./band-chart";
+import { BeginAnew } from "./begin-anew";
 import type { Finding } from "./findings";
 import { newRule, type RuleForm } from "./rule-form";
 import { certainty, fieldWords, kindWords, progress } from "./words";
@@ -23,9 +24,11 @@ interface MetricPanelProps {
   metric: Metric;
   findings: Finding[];
   onRule?: (rule: RuleForm) => void;
+  anew?: boolean; // it may be let begin anew
 }
 
-export function MetricPanel({ metric: m, findings, onRule }: MetricPanelProps) {
+export function MetricPanel({ metric: m, findings, onRule, anew = false }: MetricPanelProps) {
+  const [asking, setAsking] = useState(false);
   const marks = useMemo<Mark[]>(
     () =>
       findings
@@ -51,6 +54,11 @@ export function MetricPanel({ metric: m, findings, onRule }: MetricPanelProps) {
           {onRule && m.type === "number" && (
             <Button onClick={() => onRule(ruleFor(m))} aria-label={`Add a rule for ${visible(name)}`}>
               Add rule
+            </Button>
+          )}
+          {anew && m.type !== "text" && (
+            <Button onClick={() => setAsking(true)} aria-label={`Let ${visible(name)} begin anew`}>
+              Begin anew…
             </Button>
           )}
         </span>
@@ -89,6 +97,7 @@ export function MetricPanel({ metric: m, findings, onRule }: MetricPanelProps) {
             ` · threshold moved by ${m.offset > 0 ? "+" : ""}${m.offset.toFixed(1)} by what people said`}
         </dd>
       </dl>
+      {asking && <BeginAnew metric={m} onClose={() => setAsking(false)} />}
       {points.length > 1 && <BandChart title={name} points={points} marks={marks} height={160} />}
     </section>
   );

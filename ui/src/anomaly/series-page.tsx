@@ -86,6 +86,7 @@ export function Page() {
           key={m.field}
           metric={m}
           findings={marks.data?.anomalies ?? []}
+          anew={act}
           {...(act && !broker && { onRule: setRule })}
         />
       ))}
