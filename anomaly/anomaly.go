@@ -80,6 +80,9 @@ func New(ctx context.Context, o Options) (*Service, error) {
 	if err := s.loadRules(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.outgoing.load(ctx, s); err != nil {
+		return nil, err
+	}
 	return s, s.loadMaintenance(ctx)
 }
 
@@ -160,7 +163,7 @@ func (s *Service) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			s.Tick(context.WithoutCancel(ctx), s.o.Clock())
-			s.snapshot()
+			s.snapshot(true)
 			return nil
 		case <-tick.C:
 		}
@@ -176,7 +179,7 @@ func (s *Service) Run(ctx context.Context) error {
 		}
 		if now.Sub(snapshot) >= snapshotEvery {
 			snapshot = now
-			s.snapshot()
+			s.snapshot(false)
 		}
 	}
 }
@@ -246,6 +249,9 @@ func (s *Service) flush(ctx context.Context) error {
 	}
 	for i := range changes {
 		s.outgoing.change(ctx, s, &changes[i])
+	}
+	if len(changes) > 0 {
+		s.outgoing.save(ctx, s)
 	}
 	if len(details) > 0 {
 		s.events.alerts(details)

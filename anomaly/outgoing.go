@@ -2,6 +2,7 @@ package anomaly
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -20,15 +21,19 @@ type Sent struct {
 	Refused    int64 `json:"refused" doc:"Incidents that were not opened because too many were open"`
 }
 
-// outgoing decides what people are told at once and what in the digest.
+// outgoing decides what people are told at once and what in the digest. But for the counts it goes on where it was when the
+// process ended.
 type outgoing struct {
-	mu     sync.Mutex
-	tokens float64 // notifications below critical that may be sent now
-	filled time.Time
-	items  map[int64]notify.Item // for the digest
-	order  []int64
-	next   time.Time // when the digest is due
-	sent   Sent
+	saving sync.Mutex // held by whoever stores it
+
+	mu      sync.Mutex
+	tokens  float64 // notifications below critical that could be sent at filled
+	filled  time.Time
+	items   map[int64]notify.Item // for the digest
+	order   []int64
+	next    time.Time // when the digest is due
+	sent    Sent
+	unsaved unsaved
 }
 
 // newFor is how long a series is new: what a detector says of it is told in the digest only.
@@ -68,6 +73,7 @@ func (g *outgoing) change(ctx context.Context, s *Service, c *change) {
 		g.hold(s, i, event, severity, now)
 	case event != notify.Closed && severity < incident.Critical && i.Learned:
 		g.tokens--
+		g.unsaved.budget = true
 	}
 	g.mu.Unlock()
 	if held || s.o.Notify == nil {
@@ -99,65 +105,101 @@ func (g *outgoing) fill(s *Service, now time.Time) {
 
 func (g *outgoing) hold(s *Service, i *incident.Incident, event notify.Event, severity incident.Severity, now time.Time) {
 	g.sent.Held++
+	if _, there := g.items[i.ID]; !there && len(g.order) >= mostDigest {
+		return
+	}
+	title, _ := i.Discreet(s.words())
+	g.add(i.ID, notify.Item{
+		AlertID: i.ID, Event: event, Severity: notify.Severity(severity.String()), Kind: string(i.Kind), Entity: i.Entity,
+		Title: title, OpenedAt: moment(i.OpenedAt), At: now,
+	})
+	g.unsaved.hold(i.ID)
+}
+
+// add puts an incident into the digest, or changes what is said of it there.
+func (g *outgoing) add(id int64, item notify.Item) {
 	if g.items == nil {
 		g.items = map[int64]notify.Item{}
 	}
-	if _, there := g.items[i.ID]; !there {
-		if len(g.order) >= mostDigest {
-			return
-		}
-		g.order = append(g.order, i.ID)
+	if _, there := g.items[id]; !there {
+		g.order = append(g.order, id)
 	}
-	title, _ := i.Discreet(s.words())
-	g.items[i.ID] = notify.Item{
-		AlertID: i.ID, Event: event, Severity: notify.Severity(severity.String()), Kind: string(i.Kind), Entity: i.Entity,
-		Title: title, OpenedAt: moment(i.OpenedAt), At: now,
-	}
+	g.items[id] = item
 }
 
-// tick sends the digest when its hour has come.
+// tick sends the digest when its hour has come, also when that was while we were away, and stores what has changed.
 func (g *outgoing) tick(ctx context.Context, s *Service, now time.Time) {
-	g.mu.Lock()
-	settings := s.settings.Load()
-	here := now.In(settings.location())
-	due := time.Date(here.Year(), here.Month(), here.Day(), settings.DigestHour, 0, 0, 0, here.Location())
-	if !due.After(here) {
-		due = due.AddDate(0, 0, 1)
+	if items, worst, day := g.due(s.settings.Load(), now); len(items) > 0 {
+		g.told(items, s.sendDigest(ctx, items, worst, day, now), now)
 	}
-	if g.next.IsZero() || due.Before(g.next) {
-		g.next = due
+	g.save(ctx, s)
+}
+
+// due returns what the digest has to tell now, how bad the worst of it is, and the day of which it is the digest.
+func (g *outgoing) due(settings *Settings, now time.Time) (items []notify.Item, worst incident.Severity, day time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	here := now.In(settings.location())
+	next := time.Date(here.Year(), here.Month(), here.Day(), settings.DigestHour, 0, 0, 0, here.Location())
+	if !next.After(here) {
+		next = next.AddDate(0, 0, 1)
+	}
+	if g.next.IsZero() || next.Before(g.next) {
+		g.next, g.unsaved.budget = next, true
 	}
 	if now.Before(g.next) {
-		g.mu.Unlock()
-		return
+		return nil, 0, day
 	}
-	g.next = due
-	items := make([]notify.Item, 0, len(g.order))
-	worst := incident.Medium
+	day = g.next
+	g.next, g.unsaved.budget = next, true
+	worst = incident.Medium
 	for _, id := range g.order {
 		items = append(items, g.items[id])
 		if severity, ok := incident.ParseSeverity(string(g.items[id].Severity)); ok {
 			worst = max(worst, severity)
 		}
 	}
-	g.items, g.order = nil, nil
-	if len(items) > 0 {
-		g.sent.Digests++
-	}
-	g.mu.Unlock()
-	if len(items) == 0 || s.o.Notify == nil {
+	return items, worst, day
+}
+
+// digestAgain is when a digest is tried again that could not be queued.
+const digestAgain = time.Minute
+
+// told takes what was sent out of the digest. Whoever is killed before that has been stored sends it once more, under the same id.
+func (g *outgoing) told(items []notify.Item, sent bool, now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !sent {
+		g.next = now.Add(digestAgain)
 		return
+	}
+	g.sent.Digests++
+	for _, item := range items {
+		if g.items[item.AlertID].At.Equal(item.At) { // else more has happened meanwhile
+			delete(g.items, item.AlertID)
+			g.unsaved.tell(item.AlertID)
+		}
+	}
+	g.order = slices.DeleteFunc(g.order, func(id int64) bool { _, there := g.items[id]; return !there })
+}
+
+// sendDigest hands a digest to the channels, and reports whether that has been done.
+func (s *Service) sendDigest(ctx context.Context, items []notify.Item, worst incident.Severity, day, now time.Time) bool {
+	if s.o.Notify == nil {
+		return true
 	}
 	title := strconv.Itoa(len(items)) + " incidents since the last digest"
 	if len(items) == 1 {
 		title = "One incident since the last digest"
 	}
-	if _, err := s.o.Notify.Send(ctx, notify.Message{
-		ID: "digest-" + now.UTC().Format("2006-01-02"), Event: notify.Digest, Severity: notify.Severity(worst.String()), Title: title,
+	_, err := s.o.Notify.Send(ctx, notify.Message{
+		ID: "digest-" + day.UTC().Format("2006-01-02"), Event: notify.Digest, Severity: notify.Severity(worst.String()), Title: title,
 		At: now, Items: items, URL: s.o.URL(0),
-	}); err != nil && ctx.Err() == nil {
-		s.log.Warn("the digest could not be queued", "error", err)
+	})
+	if err != nil && ctx.Err() == nil {
+		s.log.Warn("the digest could not be queued; it is tried again", "error", err)
 	}
+	return err == nil
 }
 
 // Sent is what was sent and what was held back.

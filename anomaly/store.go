@@ -17,9 +17,12 @@ import (
 //go:embed migrations/0001_alerts.sql
 var migration0001 string
 
+//go:embed migrations/0002_outgoing.sql
+var migration0002 string
+
 // Migrations returns the tables of this room.
 func Migrations() []store.Migration {
-	return []store.Migration{{Name: "anomaly/0001", SQL: migration0001}}
+	return []store.Migration{{Name: "anomaly/0001", SQL: migration0001}, {Name: "anomaly/0002", SQL: migration0002}}
 }
 
 // row is a finding as it is kept.
