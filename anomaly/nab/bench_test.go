@@ -91,7 +91,7 @@ func sigmas(s *nab.Series, seconds int64) []float64 {
 // bunkerm detect writes it.
 func served(b *testing.B, s *nab.Series) []float64 {
 	scores := make([]float64, len(s.Values))
-	for i, row := range rows(b, s) {
+	for i, row := range rows(b, s, defaultBudget) {
 		var err error
 		if scores[i], err = strconv.ParseFloat(row[3], 64); err != nil {
 			b.Fatal(err)
@@ -100,14 +100,14 @@ func served(b *testing.B, s *nab.Series) []float64 {
 	return scores
 }
 
-// rows are what bunkerm detect writes of a series, a row for each point.
-func rows(b *testing.B, s *nab.Series) [][]string {
+// rows are what bunkerm detect writes of a series with a budget, a row for each point.
+func rows(b *testing.B, s *nab.Series, budget float64) [][]string {
 	var in, out bytes.Buffer
 	in.WriteString("time,value\n")
 	for i, v := range s.Values {
 		in.WriteString(strconv.FormatInt(s.Times[i], 10) + "," + strconv.FormatFloat(v, 'g', -1, 64) + "\n")
 	}
-	if err := csvfile.Run(&in, &out, csvfile.Options{}); err != nil {
+	if err := csvfile.Run(&in, &out, csvfile.Options{Budget: budget}); err != nil {
 		b.Fatal(err)
 	}
 	all, err := csv.NewReader(&out).ReadAll()
@@ -127,7 +127,7 @@ func BenchmarkNothingLabelled(b *testing.B) {
 			}
 			files++
 			days += float64(s.Times[len(s.Times)-1]-s.Times[0]) / (24 * 3600)
-			for _, row := range rows(b, &s) {
+			for _, row := range rows(b, &s, defaultBudget) {
 				if row[6] != "" {
 					alarms++
 					b.Logf("%s: %s", s.Name, row)
