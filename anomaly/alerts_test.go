@@ -83,7 +83,7 @@ func TestEverythingSurvivesARestart(t *testing.T) {
 		if _, err := h.s.Acknowledge(t.Context(), a.ID, "seen"); err != nil {
 			t.Fatal(err)
 		}
-		if err := h.s.writeSnapshot(); err != nil {
+		if err := h.s.writeSnapshot(true); err != nil {
 			t.Fatal(err)
 		}
 		now = h.now
@@ -111,7 +111,7 @@ func TestASnapshotThatCannotBeRead(t *testing.T) {
 	t.Run("before", func(t *testing.T) {
 		h := at(t, dir, begin())
 		frozen(t, h, "x")
-		if err := h.s.writeSnapshot(); err != nil {
+		if err := h.s.writeSnapshot(true); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -18,7 +18,7 @@ func TestADeviceThatDiedWhileWeWereAway(t *testing.T) {
 				h.sends("x", fmt.Sprint(20+i%7))
 			}
 		})
-		if err := h.s.writeSnapshot(); err != nil {
+		if err := h.s.writeSnapshot(true); err != nil {
 			t.Fatal(err)
 		}
 	})

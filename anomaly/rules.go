@@ -219,7 +219,7 @@ func (s *rules) tick(w *watch, ms int64) {
 
 func (w *watch) silent(r *ruleWatch, ms int64, subject incident.Subject) {
 	last := max(r.last, w.unseen)
-	if ms-last < int64(max(r.rule.Seconds, 1))*1000 || ms < w.grace {
+	if ms-last < int64(max(r.rule.Seconds, 1))*1000 || w.settling(ms) {
 		return
 	}
 	what := "No message has come"

@@ -26,18 +26,23 @@ const (
 	longestLine = 4 << 20
 )
 
-// snapshot keeps what has been learned. What cannot be written is said, and tried again at the next time.
-func (s *Service) snapshot() {
+// mostCourses is how many topics have the course of their values kept at the end, some five kilobytes for each field: those that
+// spoke last.
+const mostCourses = 2000
+
+// snapshot keeps what has been learned, and at the end the courses that people look at. What cannot be written is said, and
+// tried again at the next time.
+func (s *Service) snapshot(end bool) {
 	if s.o.SnapshotFile == "" {
 		return
 	}
-	if err := s.writeSnapshot(); err != nil {
+	if err := s.writeSnapshot(end); err != nil {
 		s.log.Warn("what the detectors have learned could not be kept; it is tried again", "error", err)
 	}
 }
 
 // writeSnapshot writes the file beside the old one, and puts it in its place when it is on the disk.
-func (s *Service) writeSnapshot() (err error) {
+func (s *Service) writeSnapshot(end bool) (err error) {
 	file, err := os.CreateTemp(filepath.Dir(s.o.SnapshotFile), ".anomaly-*")
 	if err != nil {
 		return fmt.Errorf("writing snapshot: %w", err)
@@ -52,7 +57,7 @@ func (s *Service) writeSnapshot() (err error) {
 	if err != nil {
 		return fmt.Errorf("writing snapshot: %w", err)
 	}
-	if err = s.writeTopics(packed); err == nil {
+	if err = s.writeTopics(packed, end); err == nil {
 		err = packed.Close()
 	}
 	if err == nil {
@@ -71,7 +76,7 @@ func (s *Service) writeSnapshot() (err error) {
 }
 
 // writeTopics writes a few topics at a time, so that messages do not wait for all of them.
-func (s *Service) writeTopics(to io.Writer) error {
+func (s *Service) writeTopics(to io.Writer, end bool) error {
 	if _, err := io.WriteString(to, snapshotForm); err != nil {
 		return err
 	}
@@ -87,7 +92,7 @@ func (s *Service) writeTopics(to io.Writer) error {
 	var err error
 	if s.watch.broker != nil {
 		buffer.WriteString(snapshotBroker)
-		err = appendTopic(&buffer, s.watch.broker)
+		err = appendTopic(&buffer, s.watch.broker, end)
 	}
 	s.mu.Unlock()
 	for len(names) > 0 && err == nil {
@@ -96,7 +101,7 @@ func (s *Service) writeTopics(to io.Writer) error {
 		s.mu.Lock()
 		for _, name := range few {
 			if e := s.watch.topics.get(name); e != nil && err == nil {
-				err = appendTopic(&buffer, e.topic)
+				err = appendTopic(&buffer, e.topic, end && len(names) < mostCourses)
 			}
 		}
 		s.mu.Unlock()
@@ -113,8 +118,8 @@ func (s *Service) writeTopics(to io.Writer) error {
 	return err
 }
 
-func appendTopic(to *bytes.Buffer, t *series.Topic) error {
-	line, err := t.Save()
+func appendTopic(to *bytes.Buffer, t *series.Topic, course bool) error {
+	line, err := t.Save(course)
 	if err != nil {
 		return fmt.Errorf("writing the topic %q: %w", t.Name, err)
 	}

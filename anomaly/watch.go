@@ -119,6 +119,9 @@ func (w *watch) missed(ms int64, restarted bool) {
 	}
 }
 
+// settling reports whether devices are still coming back after a restart. A clock that is put back does not make that longer.
+func (w *watch) settling(ms int64) bool { return ms < w.grace && ms >= w.grace-graceMs }
+
 // message takes a message in.
 func (w *watch) message(ms int64, m *Message) {
 	if m.Stored || len(m.Topic) == 0 || m.Topic[0] == '$' {

@@ -10,7 +10,7 @@ func (w *watch) report(subject incident.Subject, gapSeconds float64, found []ser
 	for i := range found {
 		f := found[i]
 		class := incident.ClassOf(f.Kind)
-		if !f.Over && (class == incident.Quiet || class == incident.Traffic) && f.At < w.grace {
+		if !f.Over && (class == incident.Quiet || class == incident.Traffic) && w.settling(f.At) {
 			w.suppressed++
 			continue
 		}

@@ -45,10 +45,13 @@ func (w *wheel) remove(e *entry) {
 	e.scheduled = false
 }
 
+// clockBack is how many seconds a clock may go back without being taken for one that was put right.
+const clockBack = 2
+
 // advance takes out what is due until a moment. A clock that jumps looks at everything once.
 func (w *wheel) advance(ms int64, look func(*entry)) {
 	now := ms / wheelMs
-	if w.at == 0 || now < w.at-wheelSlots {
+	if w.at == 0 || now < w.at-clockBack {
 		w.restart(now)
 	}
 	if now-w.at > wheelSlots {

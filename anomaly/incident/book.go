@@ -315,6 +315,7 @@ func (b *Book) end(i *Incident, at int64) {
 // Tick ends what has been quiet for long enough, and forgets what ended long ago.
 func (b *Book) Tick(now int64) (ended []*Incident) {
 	for _, i := range b.open {
+		i.LastSeen = min(i.LastSeen, now) // the clock may have been put back
 		going := slices.ContainsFunc(i.Members, func(m Member) bool { return m.Lasts && !m.Over })
 		if !going && now-i.LastSeen >= i.quiet {
 			ended = append(ended, i)

@@ -56,6 +56,7 @@ type savedField struct {
 	Expected *float32     `json:"expected,omitempty"`
 	High     *float32     `json:"high,omitempty"`
 	IsStuck  bool         `json:"is_stuck,omitempty"`
+	Course   []byte       `json:"course,omitempty"`
 }
 
 type savedStates struct {
@@ -82,8 +83,9 @@ type absenceOf struct {
 	Told     bool   `json:"told,omitempty"`
 }
 
-// Save writes the topic as one line of JSON without its end.
-func (t *Topic) Save() ([]byte, error) {
+// Save writes the topic as one line of JSON without its end; courses says whether the last values of its fields go with it, some
+// five kilobytes for each.
+func (t *Topic) Save(courses bool) ([]byte, error) {
 	s := savedTopic{
 		Name: t.Name, First: t.First, Last: t.Last, Messages: t.Messages, Left: t.Left, Offset: t.offset, Arrives: t.arrives.save(),
 		Silence: t.silence.AppendBinary(nil), Largest: t.size.largest, Sizes: t.size.n, Silent: t.silent, Fields: []savedField{},
@@ -92,7 +94,11 @@ func (t *Topic) Save() ([]byte, error) {
 		s.Burst = t.traffic.detector.AppendBinary(nil)
 	}
 	for _, f := range t.fields {
-		s.Fields = append(s.Fields, f.save())
+		saved := f.save()
+		if courses && f.history != nil {
+			saved.Course = f.history.append(nil)
+		}
+		s.Fields = append(s.Fields, saved)
 	}
 	return json.Marshal(s)
 }
@@ -203,6 +209,12 @@ func (s *savedField) load() (*Field, error) {
 	if s.Trend != nil {
 		f.trend = trend{new(detect.Trend), s.Away, s.Calm}
 		if err := whole(f.trend.detector.Decode(s.Trend)); err != nil {
+			return nil, err
+		}
+	}
+	if s.Course != nil {
+		var err error
+		if f.history, err = readHistory(s.Course); err != nil {
 			return nil, err
 		}
 	}

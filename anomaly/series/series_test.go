@@ -134,7 +134,7 @@ func TestWhatWasSavedGoesOn(t *testing.T) {
 	for i := range 700 {
 		f.takes(10*time.Second, payload(i))
 	}
-	line, err := f.topic.Save()
+	line, err := f.topic.Save(true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func TestWhatWasSavedGoesOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := read.Save()
+	again, err := read.Save(true)
 	if err != nil || string(again) != string(line) {
 		t.Fatalf("it is not what was written: %v", err)
 	}
@@ -153,9 +153,12 @@ func TestWhatWasSavedGoesOn(t *testing.T) {
 		f.takes(10*time.Second, text)
 		other.takes(10*time.Second, text)
 		for _, field := range f.topic.Fields() {
-			a, b := field.Summary(), read.Field(field.Path).Summary()
-			if fmt.Sprint(a) != fmt.Sprint(b) {
-				t.Fatalf("value %d: %v and %v", i, a, b)
+			same := read.Field(field.Path)
+			if a, b := fmt.Sprint(field.Summary()), fmt.Sprint(same.Summary()); a != b {
+				t.Fatalf("value %d: %s and %s", i, a, b)
+			}
+			if a, b := fmt.Sprint(field.Points(0, f.c.At)), fmt.Sprint(same.Points(0, f.c.At)); a != b {
+				t.Fatalf("value %d: courses %s and %s", i, a, b)
 			}
 		}
 	}
@@ -184,7 +187,7 @@ func TestAPumpThatDriftsForAWeek(t *testing.T) {
 			}
 		}
 		if i == begin-100 {
-			line, err := f.topic.Save()
+			line, err := f.topic.Save(false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -220,7 +223,7 @@ func FuzzLoad(f *testing.F) {
 	for i := range 300 {
 		from.takes(time.Second, fmt.Sprintf(`{"a":%d,"s":"x%d"}`, i%17, i%3))
 	}
-	line, err := from.topic.Save()
+	line, err := from.topic.Save(true)
 	if err != nil {
 		f.Fatal(err)
 	}

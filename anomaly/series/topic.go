@@ -62,6 +62,7 @@ func (t *Topic) took(c *Context, found int) {
 
 // arrive is about that a message came, whatever is in it.
 func (t *Topic) arrive(c *Context) {
+	t.First = min(t.First, c.At) // the clock may have been put back
 	if t.silent {
 		t.silent = false
 		c.Found = append(c.Found, Finding{Kind: Silence, At: c.At, Over: true})
@@ -125,10 +126,13 @@ func (t *Topic) find(path []byte, from int) int {
 // leastSilence is how long a topic may be silent whatever it is used to: nobody wants to hear of three seconds.
 const leastSilence = 10 * secondMs
 
+// ripe reports whether the topic has been there for long enough to be missed: two hundred messages within a second are one burst.
+func (t *Topic) ripe() bool { return t.Messages >= Samples && t.Last-t.First >= (Samples-1)*secondMs }
+
 // Due is when the topic is to be looked at again if nothing comes: when its silence becomes strange, or one of its states
 // may last too long. ok is false where there is nothing to wait for.
 func (t *Topic) Due(c *Context) (at int64, ok bool) {
-	if d, known := t.silence.Deadline(t.silenceThreshold(c), c.Week); known && t.Messages >= Samples {
+	if d, known := t.silence.Deadline(t.silenceThreshold(c), c.Week); known && t.ripe() {
 		at, ok = max(d, t.silence.Last()+leastSilence), true
 		if t.silent {
 			at = c.At + silentEvery
@@ -155,7 +159,7 @@ func (t *Topic) Check(c *Context) {
 	for _, f := range t.fields {
 		f.dwell(c)
 	}
-	if t.Messages < Samples || c.At-t.silence.Last() < leastSilence {
+	if !t.ripe() || c.At-t.silence.Last() < leastSilence {
 		return
 	}
 	threshold := t.silenceThreshold(c)
