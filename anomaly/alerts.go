@@ -175,7 +175,7 @@ func (s *Service) Feedback(ctx context.Context, id int64, verdict string) (Alert
 		i.Verdict = verdict
 		for _, m := range i.Members {
 			if e := s.watch.topics.get(m.Entity); e != nil && m.Type == incident.TypeTopic && i.Learned {
-				e.topic.Tune(m.Field, m.Kind, step)
+				e.topic.Tune(m.Field, m.Kind, step, s.o.Clock().UnixMilli())
 			}
 		}
 	})

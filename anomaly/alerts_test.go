@@ -70,6 +70,11 @@ func TestAFalseAlarmMakesASeriesLessTouchy(t *testing.T) {
 			t.Errorf("step %d, %s: %v, want %v", i, step.verdict, got, step.want)
 		}
 	}
+	h.now = h.now.Add(30 * 24 * time.Hour)
+	h.sends("x", "21")
+	if got := offset(); got != 0.25 {
+		t.Errorf("a month later %v is left", got)
+	}
 }
 
 // TestEverythingSurvivesARestart: incidents, what people said, rules, what was learned.

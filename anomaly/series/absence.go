@@ -32,7 +32,7 @@ func (a *absence) gone(c *Context, f *Field) {
 	if a.run < leastMissing || before < Samples {
 		return
 	}
-	threshold := f.rate.threshold(c.Budget, f.offset)
+	threshold := f.rate.threshold(c, f.verdicts)
 	score := -float64(a.run) * math.Log10(otherwise)
 	a.told = a.told || score >= threshold
 	c.find(Finding{

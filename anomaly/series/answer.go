@@ -36,7 +36,7 @@ func (f *Field) Summary() Summary {
 	s := Summary{
 		Path: f.Path, Type: TypeNumber, Samples: min(f.samples, Samples), LastSeen: f.seen, Score: float64(f.score), Alarm: float64(f.alarm),
 		Mean: math.NaN(), Stddev: math.NaN(), Expected: math.NaN(), Low: math.NaN(), High: math.NaN(), Last: math.NaN(),
-		Sensitivity: float64(f.offset), Large: f.standard != nil,
+		Sensitivity: f.verdicts.offset(f.seen), Large: f.standard != nil,
 	}
 	if f.rate.mean > 0 {
 		s.GapSeconds = f.gap() / secondMs
@@ -99,17 +99,3 @@ func (t *Topic) Score() (score float64, ready int) {
 
 // GapSeconds is the usual time between two messages.
 func (t *Topic) GapSeconds() float64 { return float64(t.arrives.mean) / secondMs }
-
-// mostOffset bounds what people say of alarms.
-const mostOffset = 2
-
-// Tune moves the threshold of a field, or of the topic as a whole where there is no such field, by an offset that stays
-// within two either way, and returns the offset that it has now.
-func (t *Topic) Tune(path string, kind Kind, by float64) float64 {
-	offset := &t.offset
-	if f := t.Field(path); f != nil && kind != Silence && kind != Burst && kind != Size {
-		offset = &f.offset
-	}
-	*offset = float32(max(-mostOffset, min(mostOffset, float64(*offset)+by)))
-	return float64(*offset)
-}

@@ -35,7 +35,7 @@ func (n *counter) change(c *Context, f *Field, x float64) (y float64, usable boo
 	if x < last {
 		c.find(Finding{
 			Field: f.Path, Kind: Reset, Score: math.Log10(float64(n.sinceReset)), Value: x, Expected: last, Low: last, High: last,
-			Threshold: f.rate.threshold(c.Budget, f.offset),
+			Threshold: f.rate.threshold(c, f.verdicts),
 		})
 		n.sinceReset = 0
 		return 0, false

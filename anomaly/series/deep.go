@@ -47,7 +47,7 @@ func (t *Topic) course(c *Context, f *Field) {
 	}
 	r := s.Add(f.lastNumber)
 	c.find(Finding{
-		Field: f.Path, Kind: Shape, Score: r.Alarm, Threshold: f.rate.threshold(c.Budget, f.offset), Value: f.lastNumber,
+		Field: f.Path, Kind: Shape, Score: r.Alarm, Threshold: f.rate.threshold(c, f.verdicts), Value: f.lastNumber,
 		Expected: r.Expected, Low: float64(f.low), High: float64(f.high),
 	})
 }

@@ -30,10 +30,10 @@ type Field struct {
 	lowest        float64 // ever; values rest there
 	highest       float64
 	lastNumber    float64
-	samples       int64   // values that were numbers, or words
-	alarmed       int64   // when a value was an alarm for the last time
-	first, seen   int64   // when the first and the last one came
-	offset        float32 // of the threshold: what people have said of its alarms
+	samples       int64 // values that were numbers, or words
+	alarmed       int64 // when a value was an alarm for the last time
+	first, seen   int64 // when the first and the last one came
+	verdicts      verdicts
 	score         float32 // of the last value
 	alarm         float32 // the same after fatigue, and 0 where it repeats the last alarm
 	echo          uint8   // values for which a short mean still remembers that the value was stuck
@@ -125,7 +125,7 @@ func (f *Field) stand(c *Context, x float64) {
 	}
 	length := f.stuck.Length()
 	since := c.At - int64(float64(length-1)*f.gap())
-	threshold := f.rate.threshold(c.Budget, f.offset)
+	threshold := f.rate.threshold(c, f.verdicts)
 	switch {
 	case f.isStuck && length <= 1:
 		f.unstick(c)
@@ -152,7 +152,7 @@ func (f *Field) detect(c *Context, x float64, at int64) {
 		f.pause()
 	}
 	f.promote(c)
-	threshold := f.rate.threshold(c.Budget, f.offset)
+	threshold := f.rate.threshold(c, f.verdicts)
 	low, expected, high := f.band(threshold, c.Hour)
 	var r detect.Result
 	if f.standard != nil {

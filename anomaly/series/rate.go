@@ -45,7 +45,6 @@ func (r *rate) perDay() float64 {
 const leastPerDay = 288
 
 // threshold is the score that is exceeded budget times a day where nothing is the matter: log10(points a day / budget).
-// offset is what people have said about earlier alarms.
-func (r *rate) threshold(budget float64, offset float32) float64 {
-	return math.Log10(max(leastPerDay, r.perDay())/budget) + float64(offset)
+func (r *rate) threshold(c *Context, said verdicts) float64 {
+	return math.Log10(max(leastPerDay, r.perDay())/c.Budget) + said.offset(c.At)
 }

@@ -13,7 +13,7 @@ func (t *Topic) Rebase(c *Context, path string) bool {
 	if f.states != nil {
 		c.Grown -= statesBytes
 	}
-	*f = Field{Path: f.Path, standard: f.standard, lean: f.lean, history: f.history, seen: f.seen}
+	*f = Field{Path: f.Path, standard: f.standard, lean: f.lean, trend: trend{detector: f.trend.detector}, history: f.history, seen: f.seen}
 	f.restart()
 	if t.shape[path] != nil {
 		t.shape[path] = detect.NewShape()

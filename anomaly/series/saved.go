@@ -16,6 +16,7 @@ type savedTopic struct {
 	Messages int64        `json:"messages"`
 	Left     int64        `json:"left,omitempty"`
 	Offset   float32      `json:"offset,omitempty"`
+	OffsetAt int64        `json:"offset_at,omitempty"`
 	Arrives  savedRate    `json:"arrives"`
 	Silence  []byte       `json:"silence"`
 	Burst    []byte       `json:"burst,omitempty"`
@@ -52,6 +53,7 @@ type savedField struct {
 	First    int64        `json:"first"`
 	Seen     int64        `json:"seen"`
 	Offset   float32      `json:"offset,omitempty"`
+	OffsetAt int64        `json:"offset_at,omitempty"`
 	Low      *float32     `json:"low,omitempty"`
 	Expected *float32     `json:"expected,omitempty"`
 	High     *float32     `json:"high,omitempty"`
@@ -87,7 +89,7 @@ type absenceOf struct {
 // five kilobytes for each.
 func (t *Topic) Save(courses bool) ([]byte, error) {
 	s := savedTopic{
-		Name: t.Name, First: t.First, Last: t.Last, Messages: t.Messages, Left: t.Left, Offset: t.offset, Arrives: t.arrives.save(),
+		Name: t.Name, First: t.First, Last: t.Last, Messages: t.Messages, Left: t.Left, Offset: t.said.by, OffsetAt: t.said.at, Arrives: t.arrives.save(),
 		Silence: t.silence.AppendBinary(nil), Largest: t.size.largest, Sizes: t.size.n, Silent: t.silent, Fields: []savedField{},
 	}
 	if t.traffic.detector != nil {
@@ -108,7 +110,7 @@ func (r *rate) save() savedRate { return savedRate{r.last, r.mean, r.n} }
 func (f *Field) save() savedField {
 	s := savedField{
 		Path: f.Path, Rate: f.rate.save(), Stuck: f.stuck.AppendBinary(nil), Mean: f.mean, Spread: f.spread, Lowest: f.lowest, Highest: f.highest,
-		Last: f.lastNumber, Samples: f.samples, First: f.first, Seen: f.seen, Offset: f.offset, IsStuck: f.isStuck,
+		Last: f.lastNumber, Samples: f.samples, First: f.first, Seen: f.seen, Offset: f.verdicts.by, OffsetAt: f.verdicts.at, IsStuck: f.isStuck,
 		Absence: absenceOf{f.absence.messages, f.absence.missing, f.absence.run, f.absence.told},
 		Low:     number32(f.low), Expected: number32(f.expected), High: number32(f.high),
 	}
@@ -150,7 +152,7 @@ func Load(line []byte) (*Topic, error) {
 		return nil, fmt.Errorf("reading the topic %q: it cannot be", s.Name)
 	}
 	t := &Topic{
-		Name: s.Name, First: s.First, Last: s.Last, Messages: s.Messages, Left: s.Left, offset: s.Offset, arrives: s.Arrives.load(),
+		Name: s.Name, First: s.First, Last: s.Last, Messages: s.Messages, Left: s.Left, said: verdicts{s.Offset, s.OffsetAt}, arrives: s.Arrives.load(),
 		size: size{s.Largest, s.Sizes}, silent: s.Silent,
 	}
 	if err := whole(t.silence.Decode(s.Silence)); err != nil {
@@ -185,7 +187,7 @@ func (r savedRate) load() rate { return rate{r.Last, r.Mean, min(r.N, rateMemory
 func (s *savedField) load() (*Field, error) {
 	f := &Field{
 		Path: s.Path, rate: s.Rate.load(), mean: s.Mean, spread: s.Spread, lowest: s.Lowest, highest: s.Highest, lastNumber: s.Last, samples: s.Samples, first: s.First, seen: s.Seen,
-		offset: s.Offset, isStuck: s.IsStuck, absence: absence{s.Absence.Messages, s.Absence.Missing, s.Absence.Run, s.Absence.Told},
+		verdicts: verdicts{s.Offset, s.OffsetAt}, isStuck: s.IsStuck, absence: absence{s.Absence.Messages, s.Absence.Missing, s.Absence.Run, s.Absence.Told},
 		low: orNaN(s.Low), expected: orNaN(s.Expected), high: orNaN(s.High),
 	}
 	if err := whole(f.stuck.Decode(s.Stuck)); err != nil {

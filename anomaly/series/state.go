@@ -59,7 +59,7 @@ func (f *Field) word(c *Context, name string) {
 	}
 	if name != before && before != "" {
 		c.find(Finding{
-			Field: f.Path, Kind: State, Score: r.Score, Threshold: f.rate.threshold(c.Budget, f.offset), Text: name, Before: before,
+			Field: f.Path, Kind: State, Score: r.Score, Threshold: f.rate.threshold(c, f.verdicts), Text: name, Before: before,
 		})
 	}
 	f.dwell(c)
@@ -72,7 +72,7 @@ func (f *Field) dwell(c *Context) {
 		return
 	}
 	r := s.detector.Dwell(c.At)
-	threshold := f.rate.threshold(c.Budget, f.offset)
+	threshold := f.rate.threshold(c, f.verdicts)
 	if r.Score < threshold || c.At-s.entered < stuckFor {
 		return
 	}

@@ -27,8 +27,8 @@ type Topic struct {
 	joint   *joint
 	shape   map[string]*detect.Shape
 	silent  bool
-	offset  float32 // of the thresholds of what is about the topic as a whole
-	newest  float32 // the highest score of the last message
+	said    verdicts // about the topic as a whole
+	newest  float32  // the highest score of the last message
 }
 
 // topicBytes is what a topic costs without its fields and its name.
@@ -174,7 +174,7 @@ func (t *Topic) Check(c *Context) {
 	})
 }
 
-func (t *Topic) silenceThreshold(c *Context) float64 { return t.arrives.threshold(c.Budget, t.offset) }
+func (t *Topic) silenceThreshold(c *Context) float64 { return t.arrives.threshold(c, t.said) }
 
 // Missed says that messages may have passed by unseen until now: what is silent is silent from now on, and what has lasted
 // has lasted unseen.
@@ -300,7 +300,7 @@ func (r *traffic) take(c *Context, t *Topic) {
 // close takes a whole cell in.
 func (r *traffic) close(c *Context, t *Topic) {
 	result := r.detector.Add(r.count)
-	threshold := math.Log10(dayMs/trafficMs/c.Budget) + float64(t.offset)
+	threshold := math.Log10(dayMs/trafficMs/c.Budget) + t.said.offset(c.At)
 	strange := result.Score >= threshold && r.count >= leastBurst && float64(r.count) >= leastBurstTimes*result.Expected
 	if r.bursting && !strange {
 		c.Found = append(c.Found, Finding{Kind: Burst, At: c.At, Over: true})

@@ -37,7 +37,7 @@ func (t *trend) take(c *Context, f *Field, x float64, at int64) {
 	if !done {
 		return
 	}
-	threshold := math.Log10(trendParts/c.Budget) + float64(f.offset)
+	threshold := math.Log10(trendParts/c.Budget) + f.verdicts.offset(c.At)
 	switch {
 	case !t.away:
 	case r.Alarm >= threshold-still:
