@@ -13,7 +13,7 @@ import { About, SeenBy, SeverityBadge, StatusBadge } from "./alert-words";
 import { type AlertDetail, alertQuery } from "./alerts";
 import { BandChart } from "./band-chart";
 import { Findings } from "./findings";
-import { certainty, fieldWords, kindWords } from "./words";
+import { atOnce, certainty, fieldWords, kindWords } from "./words";
 
 export function Page() {
   const id = Number(useParam("id"));
@@ -133,7 +133,7 @@ function One({ alert }: { alert: AlertDetail }) {
                 <About type={p.type} entity={p.entity} />
                 <span>{p.field && <Text>{p.field}</Text>}</span>
                 <span>{kindWords(p.kind)}</span>
-                <span className="quiet">{p.over ? "over" : "goes on"}</span>
+                <span className="quiet">{p.over ? "over" : atOnce(p.kind) ? "happened" : "goes on"}</span>
               </li>
             ))}
           </ul>

@@ -16,8 +16,8 @@ interface BandChartProps {
 export function BandChart({ title, points, marks, height = 120 }: BandChartProps) {
   const series = useMemo(() => band(points), [points]);
   const from = Date.parse(points[0]?.t ?? "");
-  const to = Date.parse(points.at(-1)?.t ?? "");
-  if (!(to > from)) return null;
+  const to = Math.max(Date.parse(points.at(-1)?.t ?? ""), from + 1000); // all may have come at once
+  if (Number.isNaN(to)) return null;
   return (
     <Chart
       title={visible(title)}

@@ -22,9 +22,10 @@ test("the band has gaps where it was not known, and is left out where it never w
       label: "expected",
       points: [
         [1000, null, null, null],
-        [2000, 20, 18, 22],
-        [3000, 20, 18, 22],
+        [2000, null, 18, 22],
+        [3000, null, 18, 22],
       ],
+      edges: true,
     },
   ]);
   expect(band(points.slice(0, 1)).map((s) => s.label)).toEqual(["seen"]);

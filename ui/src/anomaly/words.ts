@@ -37,6 +37,25 @@ export const kinds: Record<string, string> = {
   rule: "rule broken",
 };
 
+const momentary = [
+  "level",
+  "drift",
+  "season",
+  "record",
+  "shape",
+  "joint",
+  "reset",
+  "state",
+  "size",
+  "new_address",
+  "new_topic",
+];
+
+// atOnce tells what happens at a moment, and has no end of its own.
+export function atOnce(kind: string): boolean {
+  return momentary.includes(kind);
+}
+
 export function kindWords(kind: string): string {
   return kinds[kind] ?? kind.replaceAll("_", " ");
 }

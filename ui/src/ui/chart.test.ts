@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { align, ticks } from "./chart";
+import { align, reach, ticks } from "./chart";
 
 test("series of the same times share them, others are put together with their gaps", () => {
   const a = {
@@ -30,6 +30,15 @@ test("series of the same times share them, others are put together with their ga
   expect(align([])).toEqual([[]]);
   const [times] = align([a, { label: "c", points: [[1500, 1, 1, 1]] }]);
   expect([...(times ?? [])]).toEqual([1, 1.5, 2, 3]);
+});
+
+test("an axis shows all of a line, and of a band no more than as much again", () => {
+  const line = (...values: number[]) => ({ label: "seen", points: values.map((v, i) => [i, v, v, v]) });
+  const edges = (low: number, high: number) => ({ label: "expected", points: [[0, null, low, high]], edges: true });
+  expect(reach([line(20, 30), edges(18, 29)])).toEqual([18, 30]);
+  expect(reach([line(20, 30), edges(-900, 1e9)])).toEqual([10, 40]);
+  expect(reach([line(5)])).toEqual([5, 5]);
+  expect(reach([])).toBeUndefined();
 });
 
 test("an axis names the day where it begins", () => {

@@ -8,6 +8,7 @@ import { moment } from "./format";
 export interface Series {
   label: string;
   points: (number | null)[][]; // [epoch ms, mean, least, most]
+  edges?: boolean; // there is no mean, only the band; and of a wide one the axis shows a part
 }
 
 export interface Mark {
@@ -49,10 +50,10 @@ export function Chart({
   const plot = useRef<uPlot>(null);
   const [asTable, setAsTable] = useState(false);
   const data = useMemo(() => align(series), [series]);
-  const now = useRef({ from, to, show, whole, close, marks, onZoom, onZoomBack });
+  const now = useRef({ series, from, to, show, whole, close, marks, onZoom, onZoomBack });
   const drawn = useRef(data);
   drawn.current = data;
-  now.current = { from, to, show, whole, close, marks, onZoom, onZoomBack };
+  now.current = { series, from, to, show, whole, close, marks, onZoom, onZoomBack };
   const names = series.map((s) => s.label).join("\n");
 
   useEffect(() => {
@@ -102,7 +103,40 @@ export function Chart({
   );
 }
 
+// reach is from where to where the axis has to show: all lines, and of bands as much again on both sides.
+export function reach(series: Series[]): [number, number] | undefined {
+  const extent = (of: Series[], first: number, last: number): [number, number] => {
+    const all = of.flatMap((s) => s.points.flatMap((p) => p.slice(first, last))).filter((v) => v != null);
+    return [all.reduce((a, b) => Math.min(a, b), Infinity), all.reduce((a, b) => Math.max(a, b), -Infinity)];
+  };
+  const [least, most] = extent(
+    series.filter((s) => !s.edges),
+    1,
+    4,
+  );
+  if (least > most) return undefined;
+  const [low, high] = extent(
+    series.filter((s) => s.edges),
+    2,
+    4,
+  );
+  const wide = most - least || Math.abs(most) || 1;
+  return [Math.max(Math.min(low, least), least - wide), Math.min(Math.max(high, most), most + wide)];
+}
+
 function Legend({ series, colour, show }: { series: Series; colour: string; show: (v: number) => string }) {
+  if (series.edges) {
+    const [, , low, high] = series.points.findLast(([, , edge]) => edge != null) ?? [];
+    return (
+      <span>
+        <span className="swatch" style={{ background: `var(${colour})`, opacity: 0.4 }} />
+        {series.label}{" "}
+        <span className="quiet number">
+          {low == null || high == null ? "not known" : `${show(low)} to ${show(high)}`}
+        </span>
+      </span>
+    );
+  }
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
   let last: number | null = null;
@@ -150,7 +184,8 @@ function Numbers({ series, show }: { series: Series[]; show: (v: number) => stri
             <tr key={t}>
               <td>{moment(t ?? 0)}</td>
               {series.map((s) => {
-                const mean = s.points[i]?.[1];
+                const [, mean, low, high] = s.points[i] ?? [];
+                if (s.edges) return <td key={s.label}>{low == null ? "–" : `${show(low)} to ${show(high ?? low)}`}</td>;
                 return <td key={s.label}>{mean == null ? "–" : show(mean)}</td>;
               })}
             </tr>
@@ -192,7 +227,7 @@ function colour(name: string, alpha = 1): string {
 }
 
 type Now = {
-  current: Pick<ChartProps, "from" | "to" | "show" | "whole" | "close" | "marks" | "onZoom" | "onZoomBack">;
+  current: Pick<ChartProps, "series" | "from" | "to" | "show" | "whole" | "close" | "marks" | "onZoom" | "onZoomBack">;
 };
 
 function options(element: HTMLElement, labels: string[], height: number, now: Now): uPlot.Options {
@@ -219,8 +254,9 @@ function options(element: HTMLElement, labels: string[], height: number, now: No
         range: (_, low, high) => {
           if (low == null || high == null) return [0, 1];
           if (now.current.close) {
-            const room = (high - low) * 0.08 || Math.abs(high) * 0.08 || 1;
-            return [low - room, high + room];
+            const [least, most] = reach(now.current.series) ?? [low, high];
+            const room = (most - least) * 0.08 || Math.abs(most) * 0.08 || 1;
+            return [least - room, most + room];
           }
           return [Math.min(0, low), high <= 0 ? 1 : high * 1.08];
         },
