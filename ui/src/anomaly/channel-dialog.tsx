@@ -5,7 +5,7 @@ import { FormDialog } from "../ui/dialog";
 import { CheckField, SelectField, TextField } from "../ui/field";
 import { Segments } from "../ui/segments";
 import { ChannelFields } from "./channel-fields";
-import { channelTypes, lacking, ofType } from "./channel-form";
+import { channelTypes, lacking, ofType, wrongWith } from "./channel-form";
 import { TestDraft } from "./channel-test";
 import type { Channel } from "./settings";
 import { severities } from "./words";
@@ -22,10 +22,7 @@ export function ChannelDialog({ channel, place, onSave, onClose }: ChannelDialog
   const [problem, setProblem] = useState<Problem>();
   const set = (change: Partial<Channel>) => setC((now) => ({ ...now, ...change }));
   const lacks = lacking(c);
-  const wrong = (name: string) =>
-    problem?.body.errors.find(
-      (e) => e.location.endsWith(`.${name}`) && (place < 0 || e.location.startsWith(`body.channels[${place}]`)),
-    )?.message;
+  const wrong = (name: string) => problem && wrongWith(problem.body.errors, name, place);
   const quiet = c.quiet_hours;
   return (
     <FormDialog
@@ -96,14 +93,14 @@ export function ChannelDialog({ channel, place, onSave, onClose }: ChannelDialog
               label="Quiet from"
               type="time"
               value={quiet.from}
-              wrong={wrong("from")}
+              wrong={wrong("quiet_hours.from")}
               onChange={(e) => set({ quiet_hours: { ...quiet, from: e.target.value } })}
             />
             <TextField
               label="Quiet until"
               type="time"
               value={quiet.to}
-              wrong={wrong("to")}
+              wrong={wrong("quiet_hours.to")}
               onChange={(e) => set({ quiet_hours: { ...quiet, to: e.target.value } })}
             />
           </div>

@@ -36,7 +36,7 @@ function WebhookFields({ channel: { webhook }, set, wrong }: ChannelFieldsProps)
         mono
         placeholder="https://hooks.example.com/bunkerm"
         value={webhook.url}
-        wrong={wrong("url")}
+        wrong={wrong("webhook.url")}
         onChange={(e) => set({ webhook: { ...webhook, url: e.target.value } })}
       />
       <TextField
@@ -45,7 +45,7 @@ function WebhookFields({ channel: { webhook }, set, wrong }: ChannelFieldsProps)
         type="password"
         autoComplete="new-password"
         value={webhook.secret}
-        wrong={wrong("secret")}
+        wrong={wrong("webhook.secret")}
         onChange={(e) => set({ webhook: { ...webhook, secret: e.target.value } })}
       />
     </>
@@ -64,7 +64,7 @@ function EmailFields({ channel: { email }, set, wrong }: ChannelFieldsProps) {
           mono
           placeholder="smtp.example.com"
           value={email.host}
-          wrong={wrong("host")}
+          wrong={wrong("email.host")}
           onChange={(e) => change({ host: e.target.value })}
         />
         <TextField
@@ -73,7 +73,7 @@ function EmailFields({ channel: { email }, set, wrong }: ChannelFieldsProps) {
           min={1}
           max={65535}
           value={String(email.port)}
-          wrong={wrong("port")}
+          wrong={wrong("email.port")}
           onChange={(e) => change({ port: Number(e.target.value) })}
         />
       </div>
@@ -97,7 +97,7 @@ function EmailFields({ channel: { email }, set, wrong }: ChannelFieldsProps) {
           label="Username"
           help="Empty: without logging in."
           value={email.username}
-          wrong={wrong("username")}
+          wrong={wrong("email.username")}
           onChange={(e) => change({ username: e.target.value })}
         />
         <TextField
@@ -106,7 +106,7 @@ function EmailFields({ channel: { email }, set, wrong }: ChannelFieldsProps) {
           type="password"
           autoComplete="new-password"
           value={email.password}
-          wrong={wrong("password")}
+          wrong={wrong("email.password")}
           onChange={(e) => change({ password: e.target.value })}
         />
       </div>
@@ -114,14 +114,14 @@ function EmailFields({ channel: { email }, set, wrong }: ChannelFieldsProps) {
         label="Sender"
         placeholder="bunkerm@example.com"
         value={email.from}
-        wrong={wrong("from")}
+        wrong={wrong("email.from")}
         onChange={(e) => change({ from: e.target.value })}
       />
       <TextField
         label="Receivers"
         help="Up to 20 addresses, with commas between them."
         value={to}
-        wrong={wrong("to")}
+        wrong={wrong("email.to")}
         onChange={(e) => {
           setTo(e.target.value);
           change({ to: addressesOf(e.target.value) });
@@ -141,7 +141,7 @@ function MqttFields({ channel: { mqtt }, set, wrong }: ChannelFieldsProps) {
           help="On this broker; the payload is JSON."
           mono
           value={mqtt.topic}
-          wrong={wrong("topic")}
+          wrong={wrong("mqtt.topic")}
           onChange={(e) => set({ mqtt: { ...mqtt, topic: e.target.value } })}
         />
         <SelectField
@@ -172,7 +172,7 @@ function ChatFields({ channel: { chat }, set, wrong }: ChannelFieldsProps) {
       help={`ntfy://host/topic, gotify://host/token, telegram://token@telegram?chats=id, discord://token@id, mattermost://host/token, pushover://shoutrrr:token@user, or the https address that Slack, Discord or Microsoft Teams give for a webhook. ${kept}`}
       mono
       value={chat.url}
-      wrong={wrong("url")}
+      wrong={wrong("chat.url")}
       onChange={(e) => set({ chat: { url: e.target.value } })}
     />
   );

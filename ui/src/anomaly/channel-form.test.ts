@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addressesOf, lacking, newChannel, ofType, whereTo } from "./channel-form";
+import { addressesOf, lacking, newChannel, ofType, whereTo, wrongWith } from "./channel-form";
 
 test("a channel has the settings of its type and of no other", () => {
   const hook = newChannel("webhook");
@@ -27,4 +27,17 @@ test("what is missing is named, and a line says where it goes", () => {
 
 test("receivers stand with commas or on lines", () => {
   expect(addressesOf(" a@x.org, b@x.org\n\nc@x.org;")).toEqual(["a@x.org", "b@x.org", "c@x.org"]);
+});
+
+test("what the server says of a field stands at that field of that channel", () => {
+  const errors = [
+    { location: "body.channels[0].email.from", message: "another channel's" },
+    { location: "body.channels[1].email.to[2]", message: "no address" },
+    { location: "body.channels[1].quiet_hours.from", message: "no time" },
+  ];
+  expect(wrongWith(errors, "email.to", 1)).toBe("no address");
+  expect(wrongWith(errors, "email.from", 1)).toBeUndefined();
+  expect(wrongWith(errors, "quiet_hours.from", 1)).toBe("no time");
+  expect(wrongWith(errors, "email.to", -1)).toBe("no address");
+  expect(wrongWith(errors, "to", 1)).toBeUndefined();
 });

@@ -47,6 +47,18 @@ export function addressesOf(text: string): string[] {
     .filter(Boolean);
 }
 
+// wrongWith finds what the server says about a field, or about one of the things in it, of the channel at a place. A new one
+// has the place -1: what is wrong is about it, because those that are stored were acceptable.
+export function wrongWith(
+  errors: { location: string; message: string }[],
+  name: string,
+  place: number,
+): string | undefined {
+  const at = place < 0 ? /^body\.channels\[\d+\]\./ : new RegExp(`^body\\.channels\\[${place}\\]\\.`);
+  return errors.find((e) => at.test(e.location) && e.location.replace(at, "").replace(/\[\d+\]$/, "") === name)
+    ?.message;
+}
+
 // lacking says what has to be filled in before a channel can be tried out.
 export function lacking(c: Channel): string | undefined {
   if (!c.name.trim()) return "a name";
