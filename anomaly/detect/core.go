@@ -102,8 +102,8 @@ func (c *core) look(v float32) finding {
 	return f
 }
 
-// learn takes a value in.
-func (c *core) learn(v float32) {
+// learn takes a value in; usual says whether its distance from the level may be expected from now on.
+func (c *core) learn(v float32, usual bool) {
 	if c.n == 0 {
 		c.low, c.high = v, v
 		c.level, c.fast, c.slow = v, v, v
@@ -113,7 +113,7 @@ func (c *core) learn(v float32) {
 	c.n = min(c.n, math.MaxUint32-1) + 1
 	off := v - c.level
 	distance := float32(math.Abs(float64(off)))
-	if c.n > warmUp/2 {
+	if c.n > warmUp/2 && usual {
 		c.onLevel.add(float64(distance))
 	}
 	share := 1 / float32(min(c.n, levelMemory))

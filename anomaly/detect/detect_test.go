@@ -40,6 +40,37 @@ func within(t *testing.T, count nulls.Count, threshold int, perDay float64) {
 	}
 }
 
+// TestASpikeDoesNotMakeTheNextOneUsual: the second of two is found as well, and between them the expected is as narrow as before.
+// When there are many they become usual.
+func TestASpikeDoesNotMakeTheNextOneUsual(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	var d detect.Standard
+	var alarms []float64
+	var before, after float64
+	for i := range 12_000 {
+		x := 20 + r.NormFloat64()
+		if i >= 5000 && i%700 == 0 {
+			x = 60
+		}
+		low, _, high := d.Band(5, 0)
+		switch i {
+		case 5599:
+			before = high - low
+		case 5650:
+			after = high - low
+		}
+		if got := d.Add(x, 0); x == 60 {
+			alarms = append(alarms, got.Alarm)
+		}
+	}
+	if len(alarms) != 10 || alarms[0] < 6 || alarms[1] < 5 || alarms[9] > 4 {
+		t.Errorf("alarms %.1f", alarms)
+	}
+	if before <= 0 || after > 1.05*before {
+		t.Errorf("expected were %.1f, and behind the first one %.1f", before, after)
+	}
+}
+
 func TestWhatEverybodyWouldSeeIsFound(t *testing.T) {
 	for name, c := range map[string]struct {
 		strange func(i int, x float64) float64

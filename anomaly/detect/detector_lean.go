@@ -7,7 +7,7 @@ type Lean struct{ core core }
 func (d *Lean) Add(x float64) Result {
 	v := d.core.relative(x)
 	r := d.core.result(d.core.look(v))
-	d.core.learn(v)
+	d.core.learn(v, !d.core.hush.first(r.Alarm))
 	return r
 }
 

@@ -34,12 +34,15 @@ func (d *Standard) Add(x float64, hour int) Result {
 		f.unless(d.onWeek.rarity(float64(off)), Week, d.mean[hour], d.misses)
 	}
 	r := d.core.result(f)
+	usual := !d.core.hush.first(r.Alarm)
 	if known {
 		d.misses += (off - d.misses) * (1. / skillOver)
 		d.level += (float32(math.Abs(float64(v-d.core.level))) - d.level) * (1. / skillOver)
-		d.onWeek.add(float64(off))
+		if usual {
+			d.onWeek.add(float64(off))
+		}
 	}
-	d.core.learn(v)
+	d.core.learn(v, usual)
 	if d.seen[hour] < weekMemory {
 		d.seen[hour]++
 	}

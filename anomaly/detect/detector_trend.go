@@ -60,7 +60,7 @@ func (d *Trend) end() (r Result, mean float64, done bool) {
 	}
 	v := float32(max(-widest, min(widest, d.mean-c.base)))
 	if d.known == hoursOfDay {
-		c.learn(d.day[d.next])
+		c.learn(d.day[d.next], true)
 	} else {
 		d.known++
 	}

@@ -9,6 +9,9 @@ const (
 	apart       = 60  // points between two excursions, and for which an alarm is not repeated
 	fatigue     = 0.4
 	fatigueHalf = 500 // points
+
+	unheard  = 4   // an alarm from which on a point is not learned when it is
+	firstOne = 1.5 // the only excursion of late, itself counted
 )
 
 // fatigueKept is 2^(-1/fatigueHalf): what of the fatigue is left one point later.
@@ -45,6 +48,10 @@ func (h *hush) alarm(score float64, n uint32) float64 {
 	}
 	return alarm
 }
+
+// first reports whether a point belongs to the only alarm of late. It is not learned then, so that right behind it the expected is
+// no wider and the same once more is strange again; what comes a third time is learned as usual.
+func (h *hush) first(alarm float64) bool { return alarm >= unheard && h.tired < firstOne }
 
 func next(n uint16) uint16 {
 	if n < math.MaxUint16 {
