@@ -20,7 +20,7 @@ func (a *App) openBroker(ctx context.Context) error {
 	}
 	a.brokerAt = endpoint
 	a.session = broker.NewSession(broker.SessionOptions{
-		Endpoint: endpoint, Logger: component(a.logger, "broker"), StatusTopic: a.opts.StatusTopic,
+		Endpoint: endpoint, Logger: component(a.logger, "broker"), StatusTopic: a.opts.StatusTopic, Version: a.brokerVersion(),
 	})
 	return nil
 }

@@ -31,6 +31,9 @@ type SessionOptions struct {
 	// StatusTopic is where the broker keeps whether we are there, for everybody who may read it: StatusOnline while we are
 	// connected, and StatusOffline, our last will, when we are not. Empty: nowhere.
 	StatusTopic string
+	// Version is the broker's, as in 2.0.11, where that is known beforehand: what the broker says itself may be late, or never
+	// come, see Sys.
+	Version string
 }
 
 // Session is one MQTT v5 connection to a broker over which commands go to the dynamic security plugin. It connects,
@@ -57,6 +60,7 @@ type Session struct {
 	traffic traffic
 	barrier barrier
 	granted atomic.Int64 // topic filters of the present connection
+	forgets atomic.Bool  // the broker does not count all of our messages; see forgetsSome
 	unheard atomic.Bool  // the broker does not take what we say at the status topic, and that has been logged
 
 	ctx    context.Context // ends when Close is called
@@ -87,6 +91,7 @@ func NewSession(o SessionOptions) *Session {
 			Hint: "try again in a moment"},
 		changed: make(chan struct{}), hurry: make(chan struct{}, 1),
 	}
+	s.forgets.Store(forgetsSome(o.Version))
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }

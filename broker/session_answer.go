@@ -27,6 +27,9 @@ func (l *link) receive(p paho.PublishReceived) (bool, error) {
 	}
 	if p.Packet.Topic != ResponseTopic {
 		l.session.sys.set(p.Packet.Topic, p.Packet.Payload)
+		if version := l.session.sys.version(); version != "" {
+			l.session.forgets.Store(forgetsSome(version))
+		}
 		return true, nil
 	}
 	var envelope struct {

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"fmt"
 	"io"
 	"sync/atomic"
 )
@@ -17,18 +18,35 @@ type Traffic struct {
 // Traffic is what this session has sent and received since the program began, over all its connections. The broker
 // counts from its own start, so differences are what to compare.
 func (s *Session) Traffic() Traffic {
-	return Traffic{
+	t := Traffic{
 		PacketsSent: s.traffic.out.packets.Load(), PacketsReceived: s.traffic.in.packets.Load(),
 		PublishesSent: s.traffic.out.publishes.Load(), PublishesReceived: s.traffic.in.publishes.Load(),
 		PayloadSent: s.traffic.out.payload.Load(), PayloadReceived: s.traffic.in.payload.Load(),
 		BytesSent: s.traffic.out.bytes.Load(), BytesReceived: s.traffic.in.bytes.Load(),
 	}
+	if s.forgets.Load() {
+		t.PublishesSent -= s.traffic.out.special.Load()
+	}
+	return t
+}
+
+// forgetsSome tells whether a version does not count messages that clients publish as retained or at QoS 2 (mosquitto before
+// 2.0.15, eclipse/mosquitto issue 2448; seen with 2.0.11). An unknown one counts everything.
+func forgetsSome(version string) bool {
+	var major, minor, patch int
+	if n, _ := fmt.Sscanf(version, "%d.%d.%d", &major, &minor, &patch); n != 3 {
+		return false
+	}
+	return major < 2 || major == 2 && minor == 0 && patch < 15
 }
 
 // traffic counts both ways.
 type traffic struct{ in, out packetCounts }
 
-type packetCounts struct{ packets, publishes, payload, bytes atomic.Int64 }
+type packetCounts struct {
+	packets, publishes, payload, bytes atomic.Int64
+	special                            atomic.Int64 // publishes that are retained or at QoS 2
+}
 
 // packetCounter counts the packets in the pieces of one connection's byte stream, of which it keeps nothing. The fixed
 // header of a packet is a byte with the type in its upper half, and the remaining length in up to four bytes of seven
@@ -63,6 +81,9 @@ func (c *packetCounter) count(p []byte) {
 			c.finder = payloadFinder{stage: notPublish}
 			if p[0]>>4 == publish {
 				c.counts.publishes.Add(1)
+				if p[0]&0x05 != 0 { // RETAIN, or the upper bit of QoS (MQTT 5.0, 3.3.1)
+					c.counts.special.Add(1)
+				}
 				c.finder = payloadFinder{stage: topicLength, numbered: p[0]&0x06 != 0}
 			}
 			c.shift, c.length = 0, 0
