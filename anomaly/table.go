@@ -131,7 +131,7 @@ func (t *table) shrink(forget func(*entry)) {
 			t.bytes -= freed
 		}
 	}
-	for t.newBytes > t.limit/newShare && t.fresh.n > 1 {
+	for t.bytes > t.limit && t.newBytes > t.limit/newShare && t.fresh.n > 1 {
 		t.evict(&t.fresh, forget)
 	}
 	for t.bytes > t.limit && len(t.byName) > 1 {
@@ -143,7 +143,8 @@ func (t *table) shrink(forget func(*entry)) {
 	}
 }
 
-// newShare is which part of the limit new topics may take: the others are not made small for what may be an invention.
+// newShare is which part of the limit new topics may take when there is no room for all: the others are not made small for what
+// may be an invention.
 const newShare = 2
 
 // evict forgets the quietest of a queue.

@@ -204,12 +204,16 @@ func (f *Field) kindOf(p detect.Part, at int64) Kind {
 	return Level
 }
 
-// fromHistory is how many values a series has to have before they are kept one by one: many topics are seen once.
-const fromHistory = 3
+// How many values a series has to have before it gets what is large: many topics are seen once, and a fleet that has just
+// been switched on would drive itself out.
+const (
+	fromHistory  = 3
+	fromStandard = 20
+)
 
 // promote gives a series the larger detector and a history where there is room.
 func (f *Field) promote(c *Context) {
-	if f.standard == nil && c.room(standardBytes) {
+	if f.standard == nil && f.samples >= fromStandard && c.room(standardBytes) {
 		if f.lean != nil {
 			f.standard, f.lean = f.lean.Promote(), nil
 			c.Grown -= leanBytes
