@@ -174,3 +174,29 @@ func (a *asker) receiveUntil(sentinel string) (map[string]bool, error) {
 		got[topic] = true
 	}
 }
+
+// receiveUntilGranted collects the topics of messages that are delivered before the answer to a subscription.
+func (a *asker) receiveUntilGranted(filter string) (map[string]bool, error) {
+	p := packets.NewControlPacket(packets.SUBSCRIBE)
+	c := p.Content.(*packets.Subscribe)
+	c.PacketID, c.Subscriptions = a.next(), []packets.SubOptions{{Topic: filter}}
+	if _, err := p.WriteTo(a.conn); err != nil {
+		return nil, fmt.Errorf("sending packet: %w", err)
+	}
+	got := map[string]bool{}
+	for {
+		if err := a.conn.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
+			return nil, fmt.Errorf("setting deadline: %w", err)
+		}
+		p, err := packets.ReadPacket(a.in)
+		if err != nil {
+			return nil, fmt.Errorf("reading packet: %w", err)
+		}
+		switch content := p.Content.(type) {
+		case *packets.Suback:
+			return got, nil
+		case *packets.Publish:
+			got[content.Topic] = true
+		}
+	}
+}
