@@ -48,6 +48,7 @@ func commands() []command {
 				"somebody removed or changed them. The broker is restarted, and connected clients have to reconnect.",
 			run: repair},
 		{name: "detect", help: "run the detectors over a CSV file of your own: detect FILE.csv", run: detect},
+		{name: "doctor", help: "connect as a device would, and say what fails: doctor HOST[:PORT]", run: doctor},
 		{name: "healthcheck", help: "exit 0 when BunkerM on this host is ready, else 1",
 			detail: "Asks the BunkerM that runs on this data directory whether it is ready.",
 			run:    healthcheck},

@@ -45,6 +45,8 @@ func report(err error) int {
 		return 0
 	case errors.Is(err, errUsage):
 		return 2
+	case errors.Is(err, errUnhealthy):
+		return 1
 	default:
 		fmt.Fprintln(os.Stderr, "bunkerm: "+app.Explain(err))
 		return 1

@@ -35,6 +35,15 @@ func readPassword(from *os.File) (string, error) {
 	return password, nil
 }
 
+// askPassword asks once where a person types, and takes one line where a program writes. There may be none.
+func askPassword(from *os.File, prompt string) (string, error) {
+	if !term.IsTerminal(int(from.Fd())) {
+		return readLine(from)
+	}
+	defer echoAgain(from)()
+	return ask(from, prompt)
+}
+
 func readLine(from io.Reader) (string, error) {
 	line, err := bufio.NewReader(from).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {

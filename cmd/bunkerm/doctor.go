@@ -1,0 +1,158 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/bunkerm/bunkerm/app"
+)
+
+const doctorUsage = `usage: bunkerm doctor [options] HOST[:PORT]
+
+Connects to a broker as a device would, one step after the other, and says at which step it fails and what to change. The
+port is 1883 unless another is given, with --tls 8883, with --websocket 9001. Exits with 1 when a step has failed.
+
+  --tls                 with TLS
+  --cafile FILE         certificates (PEM) that are trusted instead of the system's; means --tls
+  --cert FILE           the device's own certificate, for brokers that ask for one; means --tls
+  --key FILE            its key
+  --server-name NAME    what the broker's certificate has to be for (default HOST)
+  --websocket           over a websocket
+  --path PATH           of the websocket (default /mqtt)
+  --username NAME       the password is asked for, or read as a line of standard input, or BUNKERM_DOCTOR_PASSWORD
+  --client-id ID        (default: one of its own). A device with this id that is connected is disconnected by it
+  --topic TOPIC         also subscribe to it
+  --publish             and publish a message to it, which is not kept, and wait for it
+  --json                the report as JSON
+`
+
+// errUnhealthy is returned when the report has been printed already.
+var errUnhealthy = errors.New("unhealthy")
+
+// doctorArgs is what stands behind bunkerm doctor.
+type doctorArgs struct {
+	o                 app.DoctorOptions
+	json              bool
+	cafile, cert, key string
+}
+
+// parseDoctor reads the arguments; files are named, not read.
+func parseDoctor(args []string) (p doctorArgs, err error) {
+	set := flag.NewFlagSet("doctor", flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	set.BoolVar(&p.o.TLS, "tls", false, "")
+	set.StringVar(&p.cafile, "cafile", "", "")
+	set.StringVar(&p.cert, "cert", "", "")
+	set.StringVar(&p.key, "key", "", "")
+	set.StringVar(&p.o.ServerName, "server-name", "", "")
+	set.BoolVar(&p.o.Websocket, "websocket", false, "")
+	set.StringVar(&p.o.Path, "path", "", "")
+	set.StringVar(&p.o.Username, "username", "", "")
+	set.StringVar(&p.o.ClientID, "client-id", "", "")
+	set.StringVar(&p.o.Topic, "topic", "", "")
+	set.BoolVar(&p.o.Publish, "publish", false, "")
+	set.BoolVar(&p.json, "json", false, "")
+	if err := set.Parse(args); err != nil {
+		return p, err
+	}
+	switch {
+	case set.NArg() != 1:
+		return p, errors.New("give one host")
+	case (p.cert == "") != (p.key == ""):
+		return p, errors.New("--cert and --key belong together")
+	case p.o.Publish && p.o.Topic == "":
+		return p, errors.New("--publish needs --topic")
+	case p.o.Publish && strings.ContainsAny(p.o.Topic, "+#"):
+		return p, errors.New("nobody can publish to a topic with + or #")
+	}
+	p.o.TLS = p.o.TLS || p.cafile != "" || p.cert != ""
+	p.o.Host, p.o.Port, err = brokerAt(set.Arg(0))
+	return p, err
+}
+
+// brokerAt parts HOST, HOST:PORT, [ADDRESS] and [ADDRESS]:PORT; an address of version 6 may stand without brackets.
+func brokerAt(text string) (host string, port int, err error) {
+	host = strings.TrimSuffix(strings.TrimPrefix(text, "["), "]")
+	if net.ParseIP(host) != nil || !strings.Contains(text, ":") {
+		return host, 0, nil
+	}
+	host, number, err := net.SplitHostPort(text)
+	if err != nil {
+		return "", 0, fmt.Errorf("%q is no HOST:PORT", text)
+	}
+	port, err = strconv.Atoi(number)
+	if err != nil || port < 1 || port > 65535 {
+		return "", 0, fmt.Errorf("%q is no port", number)
+	}
+	return host, port, nil
+}
+
+// doctorPassword is the environment variable that holds a password, which would show in a list of processes as an argument.
+const doctorPassword = "BUNKERM_DOCTOR_PASSWORD"
+
+// doctor examines a broker as a device would.
+func doctor(args []string) error {
+	p, err := parseDoctor(args)
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Print(doctorUsage)
+		return nil
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "bunkerm: %s\n\n%s", err, doctorUsage)
+		return errUsage
+	}
+	for name, to := range map[string]*[]byte{p.cafile: &p.o.Authority, p.cert: &p.o.Cert, p.key: &p.o.Key} {
+		if name == "" {
+			continue
+		}
+		if *to, err = os.ReadFile(name); err != nil {
+			return err
+		}
+	}
+	if password, given := os.LookupEnv(doctorPassword); given {
+		p.o.Password = password
+	} else if p.o.Username != "" {
+		if p.o.Password, err = askPassword(os.Stdin, "Password of "+p.o.Username+": "); err != nil {
+			return err
+		}
+	}
+	ctx, stop := signalled()
+	defer stop()
+	r := app.Doctor(ctx, p.o)
+	if p.json {
+		out := json.NewEncoder(os.Stdout)
+		out.SetIndent("", "  ")
+		err = out.Encode(r)
+	} else {
+		err = writeReport(os.Stdout, &r)
+	}
+	if err == nil && !r.Healthy {
+		return errUnhealthy
+	}
+	return err
+}
+
+// writeReport writes a report for people.
+func writeReport(w io.Writer, r *app.DoctorReport) error {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s as client %s\n", r.Address, r.ClientID)
+	for _, s := range r.Steps {
+		fmt.Fprintf(&text, "%-8s %-9s %s", s.State, s.Name, s.Said)
+		if s.Micros >= 1000 {
+			fmt.Fprintf(&text, " (%d ms)", s.Micros/1000)
+		}
+		text.WriteByte('\n')
+		if s.Advice != "" {
+			fmt.Fprintf(&text, "%19s%s\n", "", s.Advice)
+		}
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}
