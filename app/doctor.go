@@ -9,8 +9,8 @@ import (
 // DoctorOptions are how Doctor connects.
 type DoctorOptions = doctor.Options
 
-// DoctorReport is what Doctor says.
-type DoctorReport = doctor.Report
+// Diagnosis is what Doctor says.
+type Diagnosis = doctor.Diagnosis
 
 // Doctor connects to a broker as a device would and says at which step it fails.
-func Doctor(ctx context.Context, o DoctorOptions) DoctorReport { return doctor.Examine(ctx, o) }
+func Doctor(ctx context.Context, o DoctorOptions) Diagnosis { return doctor.Examine(ctx, o) }

@@ -43,6 +43,7 @@ func Register(api huma.API, s *Service) {
 	registerDynsec(api, s)
 	registerVersions(api, s)
 	registerStream(api, s)
+	registerDoctor(api, s)
 }
 
 // tagged is an answer with the entity tag of what it shows.

@@ -50,8 +50,8 @@ const (
 	Receive   = "receive"
 )
 
-// Step is one step with what was found.
-type Step struct {
+// DoctorStep is one step with what was found.
+type DoctorStep struct {
 	Name   string `json:"name" enum:"resolve,connect,tls,websocket,login,subscribe,publish,receive" doc:"What was tried"`
 	State  State  `json:"state" enum:"ok,warning,failed" doc:"How it went; behind one that failed none is tried"`
 	Said   string `json:"said" doc:"What was found, in a sentence"`
@@ -59,12 +59,12 @@ type Step struct {
 	Micros int64  `json:"micros" doc:"How long it took, in microseconds"`
 }
 
-// Report is what the doctor has to say.
-type Report struct {
-	Healthy  bool   `json:"healthy" doc:"No step has failed"`
-	Address  string `json:"address" doc:"Where it went, host and port"`
-	ClientID string `json:"client_id" doc:"The id that was used"`
-	Steps    []Step `json:"steps" nullable:"false" doc:"The steps that were tried, the first first"`
+// Diagnosis is what the doctor has to say.
+type Diagnosis struct {
+	Healthy  bool         `json:"healthy" doc:"No step has failed"`
+	Address  string       `json:"address" doc:"Where it went, host and port"`
+	ClientID string       `json:"client_id" doc:"The id that was used"`
+	Steps    []DoctorStep `json:"steps" nullable:"false" doc:"The steps that were tried, the first first"`
 }
 
 // ClientPrefix begins the client ids of the doctor's own.
@@ -124,9 +124,9 @@ type examination struct {
 }
 
 // Examine tries all steps until one fails. It ends within the timeout for each step, or with ctx.
-func Examine(ctx context.Context, o Options) Report {
+func Examine(ctx context.Context, o Options) Diagnosis {
 	o = o.withDefaults()
-	r := Report{Healthy: true, Address: net.JoinHostPort(o.Host, strconv.Itoa(o.Port)), ClientID: o.ClientID}
+	r := Diagnosis{Healthy: true, Address: net.JoinHostPort(o.Host, strconv.Itoa(o.Port)), ClientID: o.ClientID}
 	e := &examination{o: o}
 	defer e.hangUp()
 	for _, s := range e.steps() {
@@ -141,7 +141,7 @@ func Examine(ctx context.Context, o Options) Report {
 		if f.state == "" {
 			f.state = OK
 		}
-		r.Steps = append(r.Steps, Step{s.name, f.state, f.said, f.advice, time.Since(begun).Microseconds()})
+		r.Steps = append(r.Steps, DoctorStep{s.name, f.state, f.said, f.advice, time.Since(begun).Microseconds()})
 		if f.state == Failed {
 			r.Healthy = false
 			break

@@ -19,7 +19,7 @@ import (
 )
 
 // told is a report in short: the last step, how it went, and what was said.
-func told(r doctor.Report) string {
+func told(r doctor.Diagnosis) string {
 	var all []string
 	for _, s := range r.Steps {
 		all = append(all, s.Name)
@@ -29,7 +29,7 @@ func told(r doctor.Report) string {
 }
 
 // says examines, and checks how it ends and some words of what is said last.
-func says(t *testing.T, o doctor.Options, state doctor.State, words ...string) doctor.Report {
+func says(t *testing.T, o doctor.Options, state doctor.State, words ...string) doctor.Diagnosis {
 	t.Helper()
 	if o.Timeout == 0 {
 		o.Timeout = 3 * time.Second
@@ -179,7 +179,7 @@ func secured(t *testing.T, o doctor.Options, state doctor.State, words ...string
 	t.Helper()
 	o.TLS, o.Timeout = true, 3*time.Second
 	r := doctor.Examine(t.Context(), o)
-	i := slices.IndexFunc(r.Steps, func(s doctor.Step) bool { return s.Name == doctor.TLS })
+	i := slices.IndexFunc(r.Steps, func(s doctor.DoctorStep) bool { return s.Name == doctor.TLS })
 	if i < 0 {
 		t.Fatalf("there is no step TLS in %+v", r)
 	}

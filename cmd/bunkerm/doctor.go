@@ -140,7 +140,7 @@ func doctor(args []string) error {
 }
 
 // writeReport writes a report for people.
-func writeReport(w io.Writer, r *app.DoctorReport) error {
+func writeReport(w io.Writer, r *app.Diagnosis) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s as client %s\n", r.Address, r.ClientID)
 	for _, s := range r.Steps {

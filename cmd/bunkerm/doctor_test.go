@@ -51,7 +51,7 @@ func TestTheDoctorAtTheCommandLine(t *testing.T) {
 		t.Errorf("%d: %s", code, out)
 	}
 	out, code = run([]string{doctorPassword + "=" + b.AdminPassword}, "", "--json", "--username", b.AdminUsername, b.Addr)
-	var r app.DoctorReport
+	var r app.Diagnosis
 	if err := json.Unmarshal([]byte(out), &r); err != nil || code != 0 || !r.Healthy || len(r.Steps) != 3 {
 		t.Errorf("%d, %v: %s", code, err, out)
 	}

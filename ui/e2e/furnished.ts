@@ -15,6 +15,7 @@ export const everyPage = [
   "/groups",
   "/groups/samplers",
   "/access?username=sampler&action=publish&topic=sampler%2Ftemperature",
+  "/doctor",
   "/sessions",
   "/events",
   "/topics?topic=sampler%2Ftemperature",

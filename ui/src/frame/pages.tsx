@@ -70,6 +70,15 @@ export const pages: PageEntry[] = [
     words: "why denied may acl default access",
   },
   {
+    path: "/doctor",
+    title: "Doctor",
+    icon: "doctor",
+    key: "d",
+    may: "config:read",
+    load: () => import("../config/doctor-page"),
+    words: "connect connection test fails refused tls certificate diagnose why",
+  },
+  {
     path: "/sessions",
     title: "Sessions",
     icon: "sessions",
