@@ -267,6 +267,7 @@ func TestEveryRoute(t *testing.T) {
 	t.Run("bounds its body", func(t *testing.T) {
 		larger := map[string]int{
 			"/dynsec/clients/import":  10 << 20,
+			"/dynsec/import":          32 << 20, // about 20,000 accounts with their rules
 			"/dynsec/impact":          11 << 20, // a planned import, wrapped
 			"/config/broker":          24 << 20, // as large as the keeper can keep
 			"/config/broker/validate": 24 << 20,

@@ -30,7 +30,7 @@ func mayImport() map[string][]string {
 		"store":      {"fault"},
 		"stream":     {"fault"},
 		"query":      {},
-		"dynsec":     {"broker", "fault", "query"},
+		"dynsec":     {"broker", "config", "fault", "query"}, // of config the language of the file alone
 		"monitor":    {"broker", "fault", "query", "store", "stream"},
 		"clientlogs": {"broker", "fault", "query", "store", "stream"},
 		"config":     {"broker", "fault", "query", "store", "stream"},

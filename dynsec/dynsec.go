@@ -1,7 +1,8 @@
 // Package dynsec is the service that says who may do what on the broker: clients, roles, groups and ACLs of
 // Mosquitto's dynamic security plugin, read from a fresh mirror and changed live over $CONTROL.
 //
-// It may import broker, store, query and fault. Names are Mosquitto's own.
+// It may import broker, query, fault, and dynsecfile of the room config, which knows how a whole file becomes the broker's
+// state. Names are Mosquitto's own.
 package dynsec
 
 // DefaultRolePriority is the priority of a role or group assignment when none is given

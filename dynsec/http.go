@@ -16,6 +16,7 @@ func Register(api huma.API, s *Service) {
 	registerAccess(api, s)
 	registerQuestions(api, s)
 	registerImport(api, s)
+	registerImportFiles(api, s)
 	registerImpact(api, s)
 }
 

@@ -68,6 +68,11 @@ func (i *imported) EditDynsec(_ context.Context, edit func(*broker.DynsecFile) e
 	return os.WriteFile(path, f.Bytes(), 0o600)
 }
 
+// ReadDynsec reads the file of a broker that runs.
+func (i *imported) ReadDynsec() ([]byte, error) {
+	return os.ReadFile(filepath.Join(i.b.Dir, "dynamic-security.json"))
+}
+
 func startImport(t testing.TB) *imported {
 	t.Helper()
 	i := &imported{b: brokertest.Start(t), admin: true}

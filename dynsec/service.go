@@ -27,6 +27,8 @@ type Offline interface {
 	// EditDynsec stops the broker, lets edit change its file, and starts it again. When anything fails the old
 	// file is put back.
 	EditDynsec(ctx context.Context, edit func(*broker.DynsecFile) error) error
+	// ReadDynsec returns the file as it is.
+	ReadDynsec() ([]byte, error)
 }
 
 // Options are what a Service needs. Control is required; the rest has defaults that allow nothing special.

@@ -1,0 +1,282 @@
+package dynsec
+
+import (
+	"context"
+	"slices"
+
+	"github.com/bunkerm/bunkerm/broker"
+	"github.com/bunkerm/bunkerm/dynsec/accessfile"
+)
+
+// mergedFiles are the files of an import together with what is there.
+type mergedFiles struct {
+	version       string
+	before, after *broker.DynsecFile
+	passwords     []broker.Command // what is set behind, because no file is written
+	findings      []accessfile.Finding
+	skipped       []string // clients that exist, and stay as they are
+	needPassword  []string // clients that nobody can log in with
+	access        string   // what becomes of the default access: set, kept or unchanged
+}
+
+// planFiles reads the files and merges them with the state as it is.
+func (s *Service) planFiles(ctx context.Context, files AccessFiles, o FilesOptions) (*mergedFiles, error) {
+	current, err := s.currentFile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m := &merging{
+		mergedFiles: mergedFiles{version: s.o.Control.Status().Version, before: current}, own: s.own, update: o.Update,
+		hashes: o.Restart && s.o.Offline != nil, known: s.o.Offline != nil,
+	}
+	m.index()
+	if m.fragment, err = files.fragment(m.version, m.boundID); err != nil {
+		return nil, err
+	}
+	m.defaults()
+	if err := m.clients(ctx); err != nil {
+		return nil, err
+	}
+	m.groups()
+	m.roles()
+	m.mergedFiles.findings = slices.DeleteFunc(m.fragment.findings, m.isSettled)
+	return &m.mergedFiles, nil
+}
+
+// merging is a merge on its way.
+type merging struct {
+	mergedFiles
+	*fragment
+	own    protected
+	update bool
+	hashes bool // hashes can be written into the file
+	known  bool // the file is at hand, with the hashes that it has
+
+	at    map[string]int  // where a client is in after
+	were  int             // how many clients there are before
+	taken map[string]bool // clients that are made or changed
+}
+
+func (m *merging) index() {
+	after := *m.before
+	after.Clients, after.Groups, after.Roles = slices.Clone(after.Clients), slices.Clone(after.Groups), slices.Clone(after.Roles)
+	for i := range after.Groups {
+		after.Groups[i].Clients = slices.Clone(after.Groups[i].Clients)
+	}
+	m.after, m.at, m.were, m.taken = &after, make(map[string]int, len(after.Clients)), len(after.Clients), map[string]bool{}
+	for i := range after.Clients {
+		m.at[after.Clients[i].Username] = i
+	}
+}
+
+func (m *merging) boundID(username string) string {
+	if i, there := m.at[username]; there && m.after.Clients[i].ClientID != nil {
+		return *m.after.Clients[i].ClientID
+	}
+	return ""
+}
+
+// defaults sets the default access where nobody but the imported live by it, and else makes up for it.
+func (m *merging) defaults() {
+	m.mergedFiles.access = "unchanged"
+	if m.fragment.access == nil {
+		return
+	}
+	present := m.after.DefaultACLAccess
+	switch {
+	case sameAccess(*m.fragment.access, present):
+	case m.others():
+		m.mergedFiles.access = "kept"
+		m.keepAccess(present)
+		return
+	default:
+		m.mergedFiles.access = "set"
+		m.after.DefaultACLAccess = *m.fragment.access
+		m.after.DefaultACLAccess.Unknown = present.Unknown
+	}
+	m.fragment.access = nil
+}
+
+// others tells whether there is anybody whose rights are not those of the files afterwards. On a broker that is not ours,
+// our own account may live by the default access as well.
+func (m *merging) others() bool {
+	if !m.known {
+		return true
+	}
+	imported := map[string]bool{}
+	for i := range m.fragment.clients {
+		imported[m.fragment.clients[i].Username] = m.update
+	}
+	for i := range m.after.Clients {
+		if name := m.after.Clients[i].Username; !m.own.client(name) && !imported[name] {
+			return true
+		}
+	}
+	return m.after.AnonymousGroup != "" && (m.anonymous == "" || !m.update && m.after.AnonymousGroup != m.anonymous)
+}
+
+// clients makes and changes clients.
+func (m *merging) clients(ctx context.Context) error {
+	var made []accessfile.Client
+	for _, c := range m.fragment.clients {
+		i, exists := m.at[c.Username]
+		switch {
+		case m.own.client(c.Username):
+			m.find(accessfile.Lost, c.Username, "this is BunkerM's own account here, so the one of the files is left out")
+			continue
+		case exists && !m.update:
+			m.skipped = append(m.skipped, c.Username)
+			continue
+		case !exists:
+			i = len(m.after.Clients)
+			m.at[c.Username] = i
+			m.after.Clients = append(m.after.Clients, broker.DynsecClient{Username: c.Username})
+		}
+		m.taken[c.Username] = true
+		c.Roles = slices.DeleteFunc(slices.Clone(c.Roles), func(r broker.DynsecRoleRef) bool { return m.own.role(r.Rolename) })
+		m.client(&m.after.Clients[i], &c)
+		made = append(made, c)
+	}
+	return m.secrets(ctx, made)
+}
+
+// client gives a client what the files say of it, but for its password.
+func (m *merging) client(to *broker.DynsecClient, from *accessfile.Client) {
+	to.Roles = from.Roles
+	if m.whole {
+		to.ClientID, to.Textname, to.Textdescription, to.Disabled = from.ClientID, from.Textname, from.Textdescription, from.Disabled
+	}
+}
+
+// secrets gives clients their passwords: as hashes in the file, or as commands behind it.
+func (m *merging) secrets(ctx context.Context, made []accessfile.Client) error {
+	var plain []importStep
+	for i := range made {
+		if made[i].Plain != "" && m.hashes {
+			plain = append(plain, importStep{row: &importRow{username: made[i].Username, password: &made[i].Plain}})
+		}
+	}
+	hashed, err := hashPasswords(ctx, plain)
+	if err != nil {
+		return err
+	}
+	for _, c := range made {
+		i := m.at[c.Username]
+		to := &m.after.Clients[i]
+		h, isPlain := hashed[c.Username]
+		switch {
+		case isPlain:
+			to.SetHash(h)
+		case c.Plain != "":
+			m.passwords = append(m.passwords, broker.Command{"command": "setClientPassword", "username": c.Username, "password": c.Plain})
+		case c.HasPassword() && m.hashes:
+			to.Password, to.EncodedPassword = c.Password, c.EncodedPassword
+		case c.HasPassword() && sameHash(to, &c.DynsecClient):
+		case c.HasPassword():
+			source := accessfile.SourcePasswords
+			if m.whole {
+				source = sourceDynsec
+			}
+			m.fragment.findings = append(m.fragment.findings,
+				accessfile.Finding{Source: source, Line: c.Line, Kind: accessfile.Manual, Subject: c.Username, Message: m.whyNoHash()})
+		}
+		if c.Plain == "" && !to.HasPassword() && (m.known || i >= m.were) {
+			m.needPassword = append(m.needPassword, c.Username)
+		}
+	}
+	return nil
+}
+
+// whyNoHash says why a hash is left out.
+func (m *merging) whyNoHash() string {
+	if !m.known {
+		return "a hash can only be written into the file of the broker, which is not BunkerM's: the client needs a new password"
+	}
+	return "a hash can only be written into the broker's file, which takes a restart that is not allowed here: allow it, or give the client a new password"
+}
+
+func sameHash(a, b *broker.DynsecClient) bool {
+	return a.Password == b.Password && a.EncodedPassword == b.EncodedPassword
+}
+
+// isSettled tells of what somebody would have to do for a client that stays as it is.
+func (m *merging) isSettled(f accessfile.Finding) bool {
+	_, exists := m.at[f.Subject]
+	return f.Kind == accessfile.Manual && exists && !m.taken[f.Subject]
+}
+
+// groups puts the imported clients into the groups of the files, and takes those that are changed out of all others.
+func (m *merging) groups() {
+	wasIn := func(c broker.DynsecClientRef) bool { return m.taken[c.Username] && m.at[c.Username] < m.were }
+	for i := range m.after.Groups {
+		m.after.Groups[i].Clients = slices.DeleteFunc(m.after.Groups[i].Clients, wasIn)
+	}
+	switch now := m.after.AnonymousGroup; {
+	case m.anonymous == "" || now == m.anonymous:
+	case now != "" && !m.update:
+		m.find(accessfile.Lost, m.anonymous, "clients without a username are in the group "+shortened(now)+" here and stay in it; say existing=update to put them into that of the files")
+	default:
+		m.after.AnonymousGroup = m.anonymous
+	}
+	for _, g := range m.fragment.groups {
+		if m.whole || g.Groupname == m.after.AnonymousGroup {
+			m.group(g)
+		}
+	}
+}
+
+func (m *merging) group(g broker.DynsecGroup) {
+	members := slices.DeleteFunc(slices.Clone(g.Clients), func(c broker.DynsecClientRef) bool { return !m.taken[c.Username] })
+	i := slices.IndexFunc(m.after.Groups, func(old broker.DynsecGroup) bool { return old.Groupname == g.Groupname })
+	switch {
+	case i < 0:
+		g.Clients = members
+		m.after.Groups = append(m.after.Groups, g)
+		return
+	case m.whole && !m.update:
+		m.find(accessfile.Note, g.Groupname, "the group exists and keeps its roles")
+	default:
+		m.after.Groups[i].Roles = g.Roles
+		if m.whole {
+			m.after.Groups[i].Textname, m.after.Groups[i].Textdescription = g.Textname, g.Textdescription
+		}
+	}
+	m.after.Groups[i].Clients = append(m.after.Groups[i].Clients, members...)
+}
+
+// roles puts the roles of the files in. Those of Mosquitto's own files are ours to replace, because nobody else makes
+// roles of these names; those that nobody needs, because their clients stay as they are, are left out.
+func (m *merging) roles() {
+	needed := map[string]bool{}
+	for name := range m.taken {
+		for _, r := range m.after.Clients[m.at[name]].Roles {
+			needed[r.Rolename] = true
+		}
+	}
+	for _, g := range m.fragment.groups {
+		if m.after.AnonymousGroup == g.Groupname {
+			for _, r := range g.Roles {
+				needed[r.Rolename] = true
+			}
+		}
+	}
+	at := make(map[string]int, len(m.after.Roles))
+	for i := range m.after.Roles {
+		at[m.after.Roles[i].Rolename] = i
+	}
+	for _, r := range m.fragment.roles {
+		i, exists := at[r.Rolename]
+		switch {
+		case m.own.role(r.Rolename):
+			m.find(accessfile.Lost, r.Rolename, "this is BunkerM's own role here, so the one of the files is left out")
+		case !m.whole && !needed[r.Rolename]:
+		case !exists:
+			m.after.Roles = append(m.after.Roles, r)
+		case m.whole && !m.update:
+			m.find(accessfile.Note, r.Rolename, "the role exists and keeps its rules")
+		default:
+			r.Unknown = m.after.Roles[i].Unknown
+			m.after.Roles[i] = r
+		}
+	}
+}
