@@ -85,3 +85,17 @@ test("a session that is ended elsewhere asks to sign in again, over the page", a
   await page.keyboard.press("Escape");
   await expect(page.getByRole("banner").getByText("Mosquitto 2")).toBeVisible();
 });
+
+test("where nothing is observed, one click observes everything, and says what that costs", async ({ page, house }) => {
+  const password = await house.device("meter");
+  await house.api("/settings/monitor", { method: "PUT", body: { observed: [] } });
+  await signIn(page, house);
+  await page.goto(`${house.url}/topics`);
+  await expect(page.getByText("Messages are not observed")).toBeVisible();
+  await expect(page.getByText("as much traffic again as comes in")).toBeVisible();
+  await page.getByRole("button", { name: "Observe everything" }).click();
+  await expect(page.getByText("Messages are not observed")).toBeHidden();
+  house.publish("meter", password, "meter/power", "12.5");
+  await page.goto(`${house.url}/topics?topic=meter%2Fpower`);
+  await expect(page.getByText("12.5").first()).toBeVisible();
+});

@@ -9,7 +9,7 @@ import { Heading } from "../ui/heading";
 import { Notice } from "../ui/say";
 import { Search } from "../ui/search";
 import { Segments } from "../ui/segments";
-import { visible } from "../ui/text";
+import { ObserveAll } from "./observe-all";
 import { PublishForm } from "./publish-form";
 import { TopicList } from "./topic-list";
 import { TopicTree } from "./topic-tree";
@@ -93,13 +93,7 @@ function Observed() {
   if (!data) return null;
   return (
     <>
-      {!data.observed.includes("#") && (
-        <Notice>
-          {data.observed.length === 0
-            ? "Messages are not observed, so no topics are known. Settings, Broker turns it on."
-            : `Only ${data.observed.map(visible).join(", ")} is observed.`}
-        </Notice>
-      )}
+      {!data.observed.includes("#") && <ObserveAll observed={data.observed.filter((f) => !f.startsWith("$SYS/"))} />}
       {data.evicted > 0 && (
         <Notice>
           There are more topics than fit: {count(data.evicted)} that were of little use have made room for others.
