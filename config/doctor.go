@@ -81,10 +81,12 @@ func (s *Service) trust(l conf.Listener, o *doctor.Options) {
 }
 
 func registerDoctor(api huma.API, s *Service) {
-	huma.Register(api, operation("doctor", http.MethodPost, "/config/doctor", permissionRead, "Connect as a device would",
+	op := operation("doctor", http.MethodPost, "/config/doctor", permissionRead, "Connect as a device would",
 		"Connects to one of the broker's listeners, one step after the other: the way there, TLS, websocket, login, a subscription, a message. Says at which step it fails and what to change. "+
 			"With TLS the certificates of the listener are trusted; whether a device trusts them has to be seen there, for instance with bunkerm doctor.",
-		http.StatusNotFound, http.StatusUnprocessableEntity),
+		http.StatusNotFound, http.StatusUnprocessableEntity)
+	op.MaxBodyBytes = 0 // the gateway's: no configuration comes in it
+	huma.Register(api, op,
 		func(ctx context.Context, in *struct{ Body Patient }) (*plain[doctor.Diagnosis], error) {
 			r, err := s.Examine(ctx, in.Body)
 			return &plain[doctor.Diagnosis]{r}, err
