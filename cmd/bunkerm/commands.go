@@ -47,6 +47,8 @@ func commands() []command {
 			detail: "Puts BunkerM's own account and role back into the managed broker's dynamic-security.json, in case\n" +
 				"somebody removed or changed them. The broker is restarted, and connected clients have to reconnect.",
 			run: repair},
+		{name: "import", args: importArgs, help: "take clients and rights over from a Mosquitto: import --acl-file FILE, and more",
+			detail: importDetail, run: importFiles},
 		{name: "detect", help: "run the detectors over a CSV file of your own: detect FILE.csv", run: detect},
 		{name: "doctor", help: "connect as a device would, and say what fails: doctor HOST[:PORT]", run: doctor},
 		{name: "healthcheck", help: "exit 0 when BunkerM on this host is ready, else 1",
