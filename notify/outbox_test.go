@@ -181,7 +181,6 @@ func TestFlood(t *testing.T) {
 	h := open(t, Options{Most: 50})
 	h.set(hook("http://127.0.0.1:1/"))
 	important := 0
-	began := time.Now()
 	for i := range 10_000 {
 		m := opened(int64(i+1), []Severity{Low, Medium, High}[i%3])
 		if i%400 == 0 {
@@ -190,11 +189,6 @@ func TestFlood(t *testing.T) {
 		}
 		m.Text = strings.Repeat("x", 100)
 		h.send(m)
-	}
-	took := time.Since(began)
-	t.Logf("10,000 messages in %v", took)
-	if took > time.Minute {
-		t.Errorf("took %v", took)
 	}
 	if s := h.status(0); s.Waiting != 50 || s.Dropped != 9_950 {
 		t.Errorf("%+v", s)
