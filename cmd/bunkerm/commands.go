@@ -50,6 +50,7 @@ func commands() []command {
 		{name: "import", args: importArgs, help: "take clients and rights over from a Mosquitto: import --acl-file FILE, and more",
 			detail: importDetail, run: importFiles},
 		{name: "detect", help: "run the detectors over a CSV file of your own: detect FILE.csv", run: detect},
+		{name: "account", help: "print how to make an account for BunkerM on somebody else's broker", run: account},
 		{name: "doctor", help: "connect as a device would, and say what fails: doctor HOST[:PORT]", run: doctor},
 		{name: "healthcheck", help: "exit 0 when BunkerM on this host is ready, else 1",
 			detail: "Asks the BunkerM that runs on this data directory whether it is ready.",
