@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"net"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -82,15 +84,33 @@ func (a *App) grantedFilters() []string {
 	return granted
 }
 
+// observeAuto chooses by where the broker is: to observe everything makes it send everything once more.
+const observeAuto = "auto"
+
 // observeDefaults are the settings as the command line has them.
 func (o Options) observeDefaults() []string {
-	filters := []string{}
-	for filter := range strings.SplitSeq(o.Observe, ",") {
+	filters, wanted := []string{}, o.Observe
+	if wanted == observeAuto {
+		if wanted = ""; o.brokerIsHere() {
+			wanted = "#"
+		}
+	}
+	for filter := range strings.SplitSeq(wanted, ",") {
 		if filter = strings.TrimSpace(filter); filter != "" {
 			filters = append(filters, filter)
 		}
 	}
 	return filters
+}
+
+// brokerIsHere reports whether the broker is ours, or is reached over loopback or a socket.
+func (o Options) brokerIsHere() bool {
+	address, err := url.Parse(o.Broker)
+	if err != nil || address.Host == "" {
+		return true
+	}
+	ip := net.ParseIP(address.Hostname())
+	return address.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // process says what the managed broker's process does.
