@@ -176,6 +176,7 @@ func (s *Service) Feedback(ctx context.Context, id int64, verdict string) (Alert
 		for _, m := range i.Members {
 			if e := s.watch.topics.get(m.Entity); e != nil && m.Type == incident.TypeTopic && i.Learned {
 				e.topic.Tune(m.Field, m.Kind, step, s.o.Clock().UnixMilli())
+				s.hurry.Store(true)
 			}
 		}
 	})

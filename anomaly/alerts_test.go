@@ -1,6 +1,7 @@
 package anomaly
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -195,5 +196,32 @@ func TestWhatIsNotAcceptable(t *testing.T) {
 	var f *fault.Error
 	if _, err := h.s.AddMaintenance(t.Context(), Maintenance{Scope: ScopeAll, Until: begin().Add(-time.Second)}); !errors.As(err, &f) {
 		t.Errorf("maintenance that is over: %v", err)
+	}
+}
+
+// TestWhatPeopleSaidOutlivesAKill: what is learned is kept at once, not with the next round.
+func TestWhatPeopleSaidOutlivesAKill(t *testing.T) {
+	dir := t.TempDir()
+	h := at(t, dir, begin())
+	a := frozen(t, h, "x")
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- h.s.Run(ctx) }()
+	defer func() {
+		cancel()
+		<-ended
+	}()
+	if _, err := h.s.Feedback(t.Context(), a.ID, FalseAlarm); err != nil {
+		t.Fatal(err)
+	}
+	for until := time.Now().Add(time.Minute); ; {
+		topics, _, err := readSnapshot(filepath.Join(dir, "snapshot"))
+		if err == nil && len(topics) == 1 && topics[0].Field("").Summary().Sensitivity == lessTouchy {
+			return
+		}
+		if time.Now().After(until) {
+			t.Fatalf("it is not kept: %v", err)
+		}
+		<-time.After(10 * time.Millisecond)
 	}
 }

@@ -59,6 +59,8 @@ type Service struct {
 	watch  *watch
 	saving sync.Mutex // held by whoever writes incidents, so that an older state never follows a newer one
 	news   string     // what is to be said of what was learned before; empty: nothing
+
+	hurry atomic.Bool // what people have said is not kept yet: it has to outlive a kill
 }
 
 // New returns a service with what is stored and what was learned before. Nothing is watched before it is told.
@@ -177,7 +179,7 @@ func (s *Service) Run(ctx context.Context) error {
 			minute = now
 			s.everyMinute(ctx)
 		}
-		if now.Sub(snapshot) >= snapshotEvery {
+		if now.Sub(snapshot) >= snapshotEvery || s.hurry.Swap(false) {
 			snapshot = now
 			s.snapshot(false)
 		}

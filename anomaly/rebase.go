@@ -24,6 +24,7 @@ func (s *Service) Rebase(ctx context.Context, entity, field string) (Metric, err
 		return Metric{}, fault.New(fault.NotFound, "there is no such series").
 			Hint("GET /ai/metrics lists those of a topic; one that was quiet for long may have been forgotten")
 	}
+	s.hurry.Store(true)
 	s.flushNow(ctx)
 	s.o.Record(ctx, "metric.rebase", "metric/"+entity, nil, map[string]string{"field": field})
 	return m, nil
