@@ -16,6 +16,7 @@ export type Session = Schemas["ConnectedClient"];
 const mostSessions = 1000;
 const mostPages = 5; // of the events of a story
 const pageSize = 1000;
+const unknownAgain = 5000; // ms after which is asked again for a client that nobody knows yet
 const settle = 300; // ms in which several changes of sessions become one request
 
 // useAccount returns the account of a username: undefined while it is asked for, null when there is none.
@@ -70,6 +71,7 @@ export function useDevice({ by, id }: Subject) {
     },
     enabled: may && sayable,
     retry: false,
+    refetchInterval: ({ state }) => (state.status === "error" ? unknownAgain : false),
   });
 }
 
