@@ -1,8 +1,6 @@
 package dynsec
 
 import (
-	"slices"
-
 	"github.com/bunkerm/bunkerm/config/dynsecfile"
 	"github.com/bunkerm/bunkerm/dynsec/accessfile"
 )
@@ -27,7 +25,7 @@ type FilesFinding struct {
 	Kind    string   `json:"kind" enum:"refused,lost,manual,note" doc:"refused: Mosquitto does not start with the line, and nothing is imported before it is mended. lost: it cannot be said here and is left out. manual: somebody has to do something. note: worth knowing"`
 	Subject string   `json:"subject" doc:"The username, topic, role or group that it is about; may be empty"`
 	Message string   `json:"message"`
-	Users   []string `json:"users" nullable:"false" doc:"The first 20 of those for whom a line is lost; none: all whom it concerns"`
+	Users   []string `json:"users" nullable:"false" doc:"The first 20 of those whom it is about, where it is not about all"`
 }
 
 // FilesResult is what an import of access files changes, or has changed.
@@ -94,9 +92,9 @@ func (s *Service) filesResult(m *mergedFiles, planned dynsecfile.Outcome, o File
 func firstNames(all []string) []string { return shortenedAll(all[:min(len(all), maxNames)]) }
 
 func shortenedAll(names []string) []string {
-	out := slices.Concat([]string{}, names)
-	for i := range out {
-		out[i] = shortened(out[i])
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = shortened(name)
 	}
 	return out
 }

@@ -160,6 +160,7 @@ func (m *merging) secrets(ctx context.Context, made []accessfile.Client) error {
 	if err != nil {
 		return err
 	}
+	var without []string
 	for _, c := range made {
 		i := m.at[c.Username]
 		to := &m.after.Clients[i]
@@ -173,26 +174,29 @@ func (m *merging) secrets(ctx context.Context, made []accessfile.Client) error {
 			to.Password, to.EncodedPassword = c.Password, c.EncodedPassword
 		case c.HasPassword() && sameHash(to, &c.DynsecClient):
 		case c.HasPassword():
-			source := accessfile.SourcePasswords
-			if m.whole {
-				source = sourceDynsec
-			}
-			m.fragment.findings = append(m.fragment.findings,
-				accessfile.Finding{Source: source, Line: c.Line, Kind: accessfile.Manual, Subject: c.Username, Message: m.whyNoHash()})
+			without = append(without, c.Username)
 		}
 		if c.Plain == "" && !to.HasPassword() && (m.known || i >= m.were) {
 			m.needPassword = append(m.needPassword, c.Username)
 		}
 	}
+	if without != nil {
+		m.leaveOutHashes(without)
+	}
 	return nil
 }
 
-// whyNoHash says why a hash is left out.
-func (m *merging) whyNoHash() string {
-	if !m.known {
-		return "a hash can only be written into the file of the broker, which is not BunkerM's: the client needs a new password"
+// leaveOutHashes says why hashes are left out.
+func (m *merging) leaveOutHashes(of []string) {
+	f := accessfile.Finding{Source: accessfile.SourcePasswords, Kind: accessfile.Manual, Users: of,
+		Message: "hashes can only be written into the broker's file, which takes a restart that is not allowed here: allow it, or give the clients new passwords"}
+	if m.whole {
+		f.Source = sourceDynsec
 	}
-	return "a hash can only be written into the broker's file, which takes a restart that is not allowed here: allow it, or give the client a new password"
+	if !m.known {
+		f.Message = "hashes can only be written into the file of the broker, which is not BunkerM's: the clients need new passwords"
+	}
+	m.fragment.findings = append(m.fragment.findings, f)
 }
 
 func sameHash(a, b *broker.DynsecClient) bool {

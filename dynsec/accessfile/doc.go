@@ -43,7 +43,7 @@ type Finding struct {
 	Kind    Kind
 	Subject string // the username or topic that it is about, as it stands in the file; may be empty
 	Message string
-	// Users are those for whom a line is lost; empty: all whom it concerns.
+	// Users are those whom it is about; empty: all whom the line concerns, or Subject.
 	Users []string
 }
 
