@@ -37,7 +37,7 @@ type App struct {
 	db       *store.DB
 	streams  stream.Group
 	notify   *notify.Service
-	certs    struct { // of the broker's listeners
+	ends     struct { // of the certificates of the broker's listeners
 		sync.Mutex
 		all []config.Certificate
 		at  time.Time // when they were looked at

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bunkerm/bunkerm/anomaly"
@@ -127,18 +128,27 @@ func certificateSteps() []struct {
 	}{{hoursOfOneDay, incident.Critical}, {7 * hoursOfOneDay, incident.High}, {21 * hoursOfOneDay, incident.Medium}}
 }
 
-// certificates tells which certificates of the broker's listeners expire soon. The files are read now and then.
+// certificates tells which certificates expire soon, of the broker's listeners and of those that are kept here, and that one which
+// has changed is not served. The listeners' files are read now and then.
 func (a *App) certificates(now time.Time) []anomaly.Condition {
-	a.certs.Lock()
-	defer a.certs.Unlock()
-	if now.Sub(a.certs.at) >= certsEvery {
-		a.certs.all, a.certs.at = a.config.Certificates(), now
+	a.ends.Lock()
+	defer a.ends.Unlock()
+	if now.Sub(a.ends.at) >= certsEvery {
+		a.ends.all, a.ends.at = a.config.Certificates(), now
 	}
-	all := make([]anomaly.Condition, 0, len(a.certs.all))
-	for _, cert := range a.certs.all {
+	all := make([]anomaly.Condition, 0, len(a.ends.all)+1)
+	for _, cert := range a.ends.all {
 		all = append(all, certificateCondition(cert, now))
 	}
-	return all
+	for _, e := range a.certs.Expiries() {
+		if e.Name != "server" { // it is one of the listeners', or nobody uses it
+			all = append(all, certificateCondition(config.Certificate{File: "of the " + e.Name, NotAfter: e.NotAfter}, now))
+		}
+	}
+	held := anomaly.Condition{Key: "certificate held", Kind: "certificate", Severity: incident.High, Title: "A certificate that has changed is not served"}
+	held.Text = a.certs.Held()
+	held.Wrong = held.Text != ""
+	return append(all, held)
 }
 
 func certificateCondition(cert config.Certificate, now time.Time) anomaly.Condition {
@@ -150,8 +160,11 @@ func certificateCondition(cert config.Certificate, now time.Time) anomaly.Condit
 			break
 		}
 	}
-	c.Text = fmt.Sprintf("It is good until %s, %s from now. Renew it, and reload the broker's configuration.",
-		cert.NotAfter.Format("15:04 on 2 January 2006 MST"), incident.Seconds(left.Seconds()))
+	todo := "Renew it: the broker is told as soon as the file changes."
+	if strings.HasPrefix(cert.File, "of the ") {
+		todo = "Make another one on the page Certificates."
+	}
+	c.Text = fmt.Sprintf("It is good until %s, %s from now. %s", cert.NotAfter.Format("15:04 on 2 January 2006 MST"), incident.Seconds(left.Seconds()), todo)
 	if left <= 0 {
 		c.Title = "The certificate " + cert.File + " has expired"
 		c.Text = "It was good until " + cert.NotAfter.Format("15:04 on 2 January 2006 MST") + ", " + strconv.Itoa(int(-left/hoursOfOneDay)) + " days ago. Clients refuse it."

@@ -45,7 +45,13 @@ type Options struct {
 
 	Observe string // topic filters to observe, separated by commas; empty observes $SYS alone
 
-	MQTTListen   string // host:port of the managed broker's MQTT listener; empty: see the setting's help
+	MQTTListen  string // host:port of the managed broker's MQTT listener; empty: see the setting's help
+	MQTTSListen string // host:port of its listener for MQTT over TLS; empty: none is added
+	WSSListen   string // the same for secure websockets
+	MTLSListen  string // the same for clients that are known by a certificate
+	MQTTCert    string // PEM file of these listeners' certificate; empty: one is made
+	MQTTKey     string // PEM file of its key
+
 	Mosquitto    string // executable; empty: searched
 	DynsecPlugin string // shared object; empty: searched
 	OnExit       string // OnExitStop, OnExitKeep, or empty: stop on a terminal, keep otherwise

@@ -105,6 +105,9 @@ func (o Options) consistent() error {
 	if err := pair(o.TLSCert, o.TLSKey, "tls-cert", "tls-key"); err != nil {
 		return err
 	}
+	if err := pair(o.MQTTCert, o.MQTTKey, "mqtt-cert", "mqtt-key"); err != nil {
+		return err
+	}
 	if err := pair(o.BrokerCert, o.BrokerKey, "broker-cert", "broker-key"); err != nil {
 		return err
 	}
@@ -124,9 +127,19 @@ func (o Options) consistent() error {
 	if (o.AdminUser == "") != (o.AdminPassword == "") {
 		return fault.New(fault.Invalid, "BUNKERM_ADMIN_USER and BUNKERM_ADMIN_PASSWORD go together").Hint("set both, or neither")
 	}
-	if !o.managed() && o.MQTTListen != "" {
-		return fault.New(fault.Invalid, "--mqtt-listen belongs to the managed broker, but --broker attaches to another one").
-			Hint("leave one of the two out")
+	return o.consistentListeners()
+}
+
+// consistentListeners refuses settings of the managed broker's listeners for another broker.
+func (o Options) consistentListeners() error {
+	for _, f := range []struct{ flag, value string }{
+		{"--mqtt-listen", o.MQTTListen}, {"--mqtts-listen", o.MQTTSListen}, {"--wss-listen", o.WSSListen},
+		{"--mtls-listen", o.MTLSListen}, {"--mqtt-cert", o.MQTTCert},
+	} {
+		if !o.managed() && f.value != "" {
+			return fault.Newf(fault.Invalid, "%s belongs to the managed broker, but --broker attaches to another one", f.flag).
+				Hint("leave one of the two out")
+		}
 	}
 	return nil
 }

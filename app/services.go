@@ -14,6 +14,7 @@ import (
 	"github.com/bunkerm/bunkerm/auth"
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/logtail"
+	"github.com/bunkerm/bunkerm/certs"
 	"github.com/bunkerm/bunkerm/clientlogs"
 	"github.com/bunkerm/bunkerm/config"
 	"github.com/bunkerm/bunkerm/dynsec"
@@ -37,6 +38,7 @@ type services struct {
 	clientlogs *clientlogs.Service
 	levels     *clientlogs.Levels
 	config     *config.Service
+	certs      *certs.Service
 	anomaly    *anomaly.Service
 	system     *system.Service
 }
@@ -51,6 +53,7 @@ func (s *services) register(api huma.API) {
 	clientlogs.Register(api, s.clientlogs)
 	clientlogs.RegisterSettings(api, s.levels)
 	config.Register(api, s.config)
+	certs.Register(api, s.certs)
 	anomaly.Register(api, s.anomaly)
 	system.Register(api, s.system)
 }
@@ -85,11 +88,14 @@ func (a *App) openServices(ctx context.Context) error {
 	if err := a.openConfig(ctx); err != nil {
 		return err
 	}
+	if err := a.openCerts(); err != nil {
+		return err
+	}
 	if err := a.openAnomaly(ctx); err != nil {
 		return err
 	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(a.collector(), newBrokerMetrics(a.monitor))
+	registry.MustRegister(a.collector(), newBrokerMetrics(a.monitor), a.certificateMetrics())
 	if err := a.openSystem(registry); err != nil {
 		return err
 	}
@@ -250,6 +256,8 @@ func (a *App) runServices(ctx context.Context) error {
 		return err
 	}
 	a.runs("config", a.config.Run)
+	a.ensureListeners(ctx)
+	a.runs("certs", a.certs.Run)
 	a.runs("heartbeat", a.heartbeat)
 	return nil
 }

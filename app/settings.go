@@ -97,6 +97,21 @@ func settings() []Setting {
 			Default: "first start: :1883 if free, else :1900; then what mosquitto.conf says",
 			Help:    "address of the managed broker's MQTT listener, written to mosquitto.conf at the first start",
 			target:  func(o *Options) *string { return &o.MQTTListen }, check: wantAddress},
+		{Flag: "mqtts-listen", Env: "BUNKERM_MQTTS_LISTEN",
+			Help:   "address at which the managed broker takes MQTT over TLS, as in :8883; added to mosquitto.conf where it is missing",
+			target: func(o *Options) *string { return &o.MQTTSListen }, check: wantAddressOrNone},
+		{Flag: "wss-listen", Env: "BUNKERM_WSS_LISTEN",
+			Help:   "the same for MQTT over secure websockets, as browsers speak it, as in :8884",
+			target: func(o *Options) *string { return &o.WSSListen }, check: wantAddressOrNone},
+		{Flag: "mtls-listen", Env: "BUNKERM_MTLS_LISTEN",
+			Help:   "the same for clients that are known by a certificate instead of a password, as in :8885; its common name is their username",
+			target: func(o *Options) *string { return &o.MTLSListen }, check: wantAddressOrNone},
+		{Flag: "mqtt-cert", Env: "BUNKERM_MQTT_CERT", computed: true, Default: "one is made, and renewed by itself",
+			Help:   "PEM file of the certificate, with its chain, for these listeners; the broker gets a copy whenever it changes and would work",
+			target: func(o *Options) *string { return &o.MQTTCert }},
+		{Flag: "mqtt-key", Env: "BUNKERM_MQTT_KEY",
+			Help:   "PEM file of the key of --mqtt-cert",
+			target: func(o *Options) *string { return &o.MQTTKey }},
 		{Flag: "mosquitto", Env: "BUNKERM_MOSQUITTO", computed: true, Default: "found on PATH, /usr/sbin included",
 			Help:   "the mosquitto executable",
 			target: func(o *Options) *string { return &o.Mosquitto }},
@@ -172,6 +187,13 @@ func wantAddress(v string) string {
 		return "want host:port without a scheme or path"
 	}
 	return ""
+}
+
+func wantAddressOrNone(v string) string {
+	if v == "" {
+		return ""
+	}
+	return wantAddress(v)
 }
 
 func wantBroker(v string) string {

@@ -39,7 +39,7 @@ type authority struct {
 // privateSuffixes are the endings that belong to nobody on the Internet: RFC 6762 (local), RFC 8375 (home.arpa), ICANN's
 // internal, and what routers have made up.
 func privateSuffixes() []string {
-	return []string{"localhost", "local", "home.arpa", "internal", "lan", "home", "localdomain", "fritz.box"}
+	return []string{"localhost", "local", "home.arpa", "internal", "lan", "home", "localdomain"}
 }
 
 // privateNetworks are the addresses that belong to nobody on the Internet: RFC 1918, RFC 4193, RFC 6598, link-local, loopback.

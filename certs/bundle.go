@@ -12,9 +12,9 @@ import (
 	"github.com/bunkerm/bunkerm/fault"
 )
 
-// MadeClient is a client's certificate and its key, in the forms that clients take.
-type MadeClient struct {
-	Client
+// MadeCertificate is a client's certificate and its key, in the forms that clients take.
+type MadeCertificate struct {
+	ClientCertificate
 	Certificate    string `json:"certificate" doc:"PEM"`
 	Key            string `json:"key" doc:"PEM; it is kept nowhere, so this answer is the only one that has it"`
 	Authority      string `json:"authority_certificate" doc:"PEM, with which the client verifies the server"`
@@ -23,24 +23,24 @@ type MadeClient struct {
 }
 
 // inForms writes a made certificate in all forms. An empty password has one made.
-func (m Made) inForms(password string) (MadeClient, error) {
+func (m Made) inForms(password string) (MadeCertificate, error) {
 	if password == "" {
 		password = strings.ToLower(rand.Text()[:16])
 	}
 	key, err := keyPEM(m.pair.key)
 	if err != nil {
-		return MadeClient{}, err
+		return MadeCertificate{}, err
 	}
 	authorities, err := certificates(m.ca)
 	if err != nil {
-		return MadeClient{}, fmt.Errorf("reading our own authority: %w", err)
+		return MadeCertificate{}, fmt.Errorf("reading our own authority: %w", err)
 	}
 	both, err := pkcs12.Modern.Encode(m.pair.key, m.pair.cert, authorities, password)
 	if err != nil {
-		return MadeClient{}, fmt.Errorf("writing PKCS#12: %w", err)
+		return MadeCertificate{}, fmt.Errorf("writing PKCS#12: %w", err)
 	}
-	return MadeClient{
-		Client: m.Client, Certificate: string(certPEM(m.pair.cert)), Key: string(key), Authority: string(m.ca),
+	return MadeCertificate{
+		ClientCertificate: m.ClientCertificate, Certificate: string(certPEM(m.pair.cert)), Key: string(key), Authority: string(m.ca),
 		PKCS12: both, PKCS12Password: password,
 	}, nil
 }

@@ -3,7 +3,9 @@ package certs
 import (
 	"bytes"
 	"context"
+	"encoding/pem"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/bunkerm/bunkerm/fault"
@@ -14,7 +16,7 @@ import (
 // go, and one that would not work never gets there.
 type givenState struct {
 	installed []byte // what the broker has
-	problems  []Problem
+	problems  []CertificateProblem
 	notAfter  time.Time
 }
 
@@ -29,10 +31,10 @@ func (s *Service) lookAtGiven(context.Context) {
 }
 
 // installGiven returns what is wrong with the given certificate; it is installed where nothing is.
-func (s *Service) installGiven() ([]Problem, error) {
+func (s *Service) installGiven() ([]CertificateProblem, error) {
 	l := Listener{Cert: readGiven(s.o.GivenCert), Key: readGiven(s.o.GivenKey)}
 	leaf, problems := inspect(l, s.calledNames(), s.o.Clock())
-	text := append(append(bytes.TrimSpace(bytes.Clone(l.Key.Text)), '\n'), l.Cert.Text...)
+	text := append(blocks(l.Key.Text, "KEY"), blocks(l.Cert.Text, "CERTIFICATE")...)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(problems) > 0 && (len(s.given.problems) == 0 || s.given.problems[0] != problems[0]) {
@@ -60,6 +62,17 @@ func (s *Service) Given() error {
 		return fault.New(fault.Invalid, p.Message).Hint(p.Hint)
 	}
 	return nil
+}
+
+// blocks are those PEM blocks of a text whose type ends in kind: one file may hold key and certificates, and be named for both.
+func blocks(text []byte, kind string) []byte {
+	var of []byte
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if strings.HasSuffix(block.Type, kind) {
+			of = append(of, pem.EncodeToMemory(block)...)
+		}
+	}
+	return of
 }
 
 func readGiven(name string) File {

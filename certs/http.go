@@ -28,13 +28,13 @@ type secret[T any] struct {
 	Body         T
 }
 
-// NamesBody is what a server's certificate and an authority are made of.
-type NamesBody struct {
-	Names []string `json:"names,omitempty" maxItems:"40" doc:"Names and addresses besides those that are found on this host" example:"[\"mqtt.example.org\"]"`
+// CertificateNames is what a server's certificate and an authority are made of.
+type CertificateNames struct {
+	Names []string `json:"names,omitempty" nullable:"false" maxItems:"40" doc:"Names and addresses besides those that are found on this host" example:"[\"mqtt.example.org\"]"`
 }
 
-// NewClientBody is what a client's certificate is made of.
-type NewClientBody struct {
+// NewClientCertificate is what a client's certificate is made of.
+type NewClientCertificate struct {
 	Username string `json:"username" minLength:"1" maxLength:"256" doc:"The certificate's common name, which the broker takes for the username"`
 	Days     int    `json:"days,omitempty" minimum:"1" maximum:"3650" default:"365" doc:"How long it holds"`
 	Password string `json:"password,omitempty" maxLength:"256" doc:"Of the PKCS#12 file; one is made where none is given" format:"password"`
@@ -49,29 +49,28 @@ func Register(api huma.API, s *Service) {
 func registerReading(api huma.API, s *Service) {
 	huma.Register(api, operation("overview", http.MethodGet, "/certs", mayRead, "Show certificates",
 		"The authority, the server's certificate, those of clients, and those of the broker's listeners with how long they hold and what is wrong with them. No keys."),
-		func(context.Context, *struct{}) (*answer[Overview], error) {
+		func(context.Context, *struct{}) (*answer[Certificates], error) {
 			s.lookAtListeners()
-			return &answer[Overview]{s.Overview()}, nil
+			return &answer[Certificates]{s.Overview()}, nil
 		})
 
-	file := func(op huma.Operation, contentType string) huma.Operation {
-		op.Responses = map[string]*huma.Response{"200": {
-			Description: "The file", Content: map[string]*huma.MediaType{contentType: {Schema: &huma.Schema{Type: "string"}}},
-		}}
-		return op
-	}
-	huma.Register(api, file(operation("ca", http.MethodGet, "/certs/ca.pem", mayRead, "Download the authority",
-		"The certificate with which devices verify the server, in PEM, and behind it those of authorities that still count. No keys.", http.StatusNotFound), "application/x-pem-file"),
-		func(context.Context, *struct{}) (*download, error) {
-			text, err := s.CA()
-			return &download{"application/x-pem-file", `attachment; filename="ca.pem"`, text}, err
-		})
-	huma.Register(api, file(operation("ca-qr", http.MethodGet, "/certs/ca.svg", mayRead, "Show the authority as a QR code",
-		"The present authority's certificate in PEM, as a picture.", http.StatusNotFound, http.StatusConflict), "image/svg+xml"),
-		func(context.Context, *struct{}) (*download, error) {
+	op := operation("authority", http.MethodGet, "/certs/authority/{form}", mayRead, "Download the authority",
+		"pem: the certificate with which devices verify the server, and behind it those of authorities that still count. "+
+			"qr: the present one as a picture for a phone's camera, which holds the certificate itself. No keys.", http.StatusNotFound, http.StatusConflict)
+	text := &huma.MediaType{Schema: &huma.Schema{Type: "string"}}
+	op.Responses = map[string]*huma.Response{"200": {
+		Description: "The file", Content: map[string]*huma.MediaType{"application/x-pem-file": text, "image/svg+xml": text},
+	}}
+	huma.Register(api, op, func(_ context.Context, in *struct {
+		Form string `path:"form" enum:"pem,qr"`
+	}) (*download, error) {
+		if in.Form == "qr" {
 			picture, err := s.QR()
 			return &download{"image/svg+xml", "inline", picture}, err
-		})
+		}
+		text, err := s.CA()
+		return &download{"application/x-pem-file", `attachment; filename="ca.pem"`, text}, err
+	})
 }
 
 type download struct {
@@ -85,45 +84,45 @@ func registerMaking(api huma.API, s *Service) {
 	huma.Register(api, operation("server", http.MethodPost, "/certs/server", mayWrite, "Make the server's certificate",
 		"For the names and addresses of this host and those that are given, with an authority of one's own where there is none yet. The broker gets it as certs/server.pem, "+
 			"which is certfile and keyfile of a listener. It is renewed by itself when a third of its year is left.", changes...),
-		func(ctx context.Context, in *struct{ Body NamesBody }) (*answer[Overview], error) {
+		func(ctx context.Context, in *struct{ Body CertificateNames }) (*answer[Certificates], error) {
 			if err := s.MakeServer(ctx, in.Body.Names); err != nil {
 				return nil, err
 			}
-			return &answer[Overview]{s.Overview()}, nil
+			return &answer[Certificates]{s.Overview()}, nil
 		})
 	huma.Register(api, operation("renew-authority", http.MethodPost, "/certs/authority/renew", mayWrite, "Renew the authority",
 		"Makes another authority, and the server's certificate by it. The former one counts on, and devices that trust only that still verify the server, until it is dropped.", changes...),
-		func(ctx context.Context, in *struct{ Body NamesBody }) (*answer[Overview], error) {
+		func(ctx context.Context, in *struct{ Body CertificateNames }) (*answer[Certificates], error) {
 			if err := s.RenewAuthority(ctx, in.Body.Names); err != nil {
 				return nil, err
 			}
-			return &answer[Overview]{s.Overview()}, nil
+			return &answer[Certificates]{s.Overview()}, nil
 		})
 	huma.Register(api, operation("drop-authorities", http.MethodDelete, "/certs/authority/former", mayWrite, "Drop former authorities",
 		"Devices that trust only those refuse the server from then on, and clients with a certificate of them are not let in.", changes...),
-		func(ctx context.Context, _ *struct{}) (*answer[Overview], error) {
+		func(ctx context.Context, _ *struct{}) (*answer[Certificates], error) {
 			if err := s.DropAuthorities(ctx); err != nil {
 				return nil, err
 			}
-			return &answer[Overview]{s.Overview()}, nil
+			return &answer[Certificates]{s.Overview()}, nil
 		})
 	create := operation("create-client", http.MethodPost, "/certs/clients", mayWrite, "Make a client's certificate",
 		"With its key, as PEM and as PKCS#12. The key is in this answer and nowhere else.", changes...)
 	create.DefaultStatus = http.StatusCreated
-	huma.Register(api, create, func(ctx context.Context, in *struct{ Body NewClientBody }) (*secret[MadeClient], error) {
+	huma.Register(api, create, func(ctx context.Context, in *struct{ Body NewClientCertificate }) (*secret[MadeCertificate], error) {
 		made, err := s.MakeClient(ctx, in.Body.Username, in.Body.Days)
 		if err != nil {
 			return nil, err
 		}
 		body, err := made.inForms(in.Body.Password)
-		return &secret[MadeClient]{"no-store", body}, err
+		return &secret[MadeCertificate]{"no-store", body}, err
 	})
 	huma.Register(api, operation("revoke-client", http.MethodPost, "/certs/clients/{serial}/revoke", mayWrite, "Revoke a client's certificate",
 		"The broker refuses it from the next connection on; one that is open stays. Revoking again changes nothing.", append(changes, http.StatusNotFound)...),
 		func(ctx context.Context, in *struct {
 			Serial string `path:"serial" maxLength:"64" doc:"Hexadecimal"`
-		}) (*answer[Client], error) {
+		}) (*answer[ClientCertificate], error) {
 			c, err := s.Revoke(ctx, in.Serial)
-			return &answer[Client]{c}, err
+			return &answer[ClientCertificate]{c}, err
 		})
 }

@@ -49,8 +49,8 @@ const (
 	ExpiresSoon = "expires_soon"
 )
 
-// Problem is something about a listener's certificate that somebody should know.
-type Problem struct {
+// CertificateProblem is something about a listener's certificate that somebody should know.
+type CertificateProblem struct {
 	Code    string `json:"code" enum:"unreadable,not_pem,wrong_key,locked_key,weak_key,expired,not_yet_valid,chain_order,wrong_name,expires_soon" doc:"What it is"`
 	File    string `json:"file" doc:"As the configuration names it"`
 	Message string `json:"message" doc:"A sentence"`
@@ -58,7 +58,7 @@ type Problem struct {
 }
 
 // holds tells whether a certificate with this problem is kept from the broker, which goes on with the one it has.
-func (p Problem) holds() bool { return p.Code != WrongName && p.Code != ExpiresSoon }
+func (p CertificateProblem) holds() bool { return p.Code != WrongName && p.Code != ExpiresSoon }
 
 // fewestBits is the shortest RSA key that OpenSSL 3 takes as the distributions set it (security level 2).
 const fewestBits = 2048
@@ -68,13 +68,13 @@ const soon = 21 * day
 
 // inspect finds what is wrong with a listener's files. names are what this host is called; of none, nothing is said of names.
 // deploy says how to make a file readable for the broker.
-func inspect(l Listener, names Names, now time.Time) (leaf *x509.Certificate, problems []Problem) {
+func inspect(l Listener, names Names, now time.Time) (leaf *x509.Certificate, problems []CertificateProblem) {
 	add := func(f File, code, message, hint string) {
-		problems = append(problems, Problem{Code: code, File: f.Name, Message: message, Hint: hint})
+		problems = append(problems, CertificateProblem{Code: code, File: f.Name, Message: message, Hint: hint})
 	}
 	for _, f := range []File{l.Cert, l.Key, l.CA, l.Revoked} {
 		if f.Name != "" && f.Err != nil {
-			add(f, Unreadable, f.Name+" "+why(f.Err), deployHint(f.Err))
+			add(f, Unreadable, "the file "+f.Name+" "+why(f.Err), deployHint(f.Err))
 		}
 	}
 	if l.Cert.Err != nil || l.Cert.Name == "" {
@@ -82,7 +82,7 @@ func inspect(l Listener, names Names, now time.Time) (leaf *x509.Certificate, pr
 	}
 	chain, err := certificates(l.Cert.Text)
 	if err != nil || len(chain) == 0 {
-		add(l.Cert, NotPEM, l.Cert.Name+" holds no certificate in PEM form", "a certificate begins with the line -----BEGIN CERTIFICATE-----")
+		add(l.Cert, NotPEM, "the file "+l.Cert.Name+" holds no certificate in PEM form", "a certificate begins with the line -----BEGIN CERTIFICATE-----")
 		return nil, problems
 	}
 	leaf = chain[0]

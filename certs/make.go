@@ -201,7 +201,7 @@ func (s *Service) DropAuthorities(ctx context.Context) error {
 
 // Made is a client's certificate with its key, which is kept nowhere.
 type Made struct {
-	Client
+	ClientCertificate
 	pair authority
 	ca   []byte
 }
@@ -237,7 +237,7 @@ func (s *Service) MakeClient(ctx context.Context, username string, days int) (Ma
 	if err != nil {
 		return Made{}, err
 	}
-	c := Client{
+	c := ClientCertificate{
 		Serial: pair.cert.SerialNumber.Text(16), Username: username, NotBefore: pair.cert.NotBefore, NotAfter: pair.cert.NotAfter,
 		Fingerprint: fingerprint(pair.cert), Authority: a.cert.Subject.CommonName, MadeBy: s.o.Actor(ctx),
 	}
@@ -250,22 +250,22 @@ func (s *Service) MakeClient(ctx context.Context, username string, days int) (Ma
 	if first {
 		err = s.publish()
 	}
-	return Made{Client: c, pair: pair, ca: s.bundle()}, err
+	return Made{ClientCertificate: c, pair: pair, ca: s.bundle()}, err
 }
 
 // Revoke makes the broker refuse a client's certificate at its next connection. Those that are open stay.
-func (s *Service) Revoke(ctx context.Context, serial string) (Client, error) {
+func (s *Service) Revoke(ctx context.Context, serial string) (ClientCertificate, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.usable(); err != nil {
-		return Client{}, err
+		return ClientCertificate{}, err
 	}
 	wanted, ok := new(big.Int).SetString(serial, 16)
 	r := s.register
 	r.Clients = slices.Clone(r.Clients)
-	i := slices.IndexFunc(r.Clients, func(c Client) bool { return ok && c.Serial == wanted.Text(16) })
+	i := slices.IndexFunc(r.Clients, func(c ClientCertificate) bool { return ok && c.Serial == wanted.Text(16) })
 	if i == -1 {
-		return Client{}, fault.New(fault.NotFound, "there is no client certificate with this serial number")
+		return ClientCertificate{}, fault.New(fault.NotFound, "there is no client certificate with this serial number")
 	}
 	if r.Clients[i].RevokedAt != nil {
 		return r.Clients[i], nil
@@ -273,7 +273,7 @@ func (s *Service) Revoke(ctx context.Context, serial string) (Client, error) {
 	before, now := r.Clients[i], s.o.Clock().UTC().Truncate(time.Second)
 	r.Clients[i].RevokedAt, r.Clients[i].RevokedBy = &now, s.o.Actor(ctx)
 	if err := s.keepRegister(r); err != nil {
-		return Client{}, err
+		return ClientCertificate{}, err
 	}
 	s.o.Record(ctx, "certificate.revoke", before.Username, before, r.Clients[i])
 	s.changed()

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Client is a certificate that was made for a client. Its key is kept nowhere.
-type Client struct {
+// ClientCertificate is a certificate that was made for a client. Its key is kept nowhere.
+type ClientCertificate struct {
 	Serial      string     `json:"serial" doc:"Hexadecimal"`
 	Username    string     `json:"username" doc:"The certificate's common name, which the broker takes for the username"`
 	NotBefore   time.Time  `json:"not_before"`
@@ -24,8 +24,8 @@ type Client struct {
 
 // register is register.json.
 type register struct {
-	Names   []string `json:"names"` // that the server's certificate has besides those that are found
-	Clients []Client `json:"clients"`
+	Names   []string            `json:"names"` // that the server's certificate has besides those that are found
+	Clients []ClientCertificate `json:"clients"`
 	// Lists counts the revocation lists that were made. It stands in each list, and moves its time: of two lists with one
 	// time, OpenSSL may take the old one, and a broker that was only told to read its files again holds both.
 	Lists int64 `json:"lists"`

@@ -28,7 +28,7 @@ type Options struct {
 	Names  func() Names // what this host is called; nil: HostNames
 	Logger *slog.Logger // nil: discarded
 	Clock  func() time.Time
-	Every  time.Duration // how often files are looked at; 10 s when zero
+	Every  time.Duration // how often files are looked at; 5 s when zero
 
 	// Install puts one of the files above where the broker's user can read it; nil where the broker is not ours.
 	Install func(name string, text []byte) error
@@ -37,8 +37,9 @@ type Options struct {
 
 	// Listeners are those of the broker's configuration; nil: they cannot be told.
 	Listeners func() ([]Listener, error)
-	// Unapplied tells that the configuration on disk is not the one that the broker runs with, so that a signal would apply it.
-	Unapplied func() bool
+	// Unapplied tells that the configuration on disk is not the one that the broker runs with, so that a signal would apply it;
+	// known is false while that cannot be told.
+	Unapplied func() (yes, known bool)
 	Reload    func(ctx context.Context) error // makes the broker read its files again; nobody is disconnected
 	Restart   func(ctx context.Context) error
 

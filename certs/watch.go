@@ -12,7 +12,7 @@ import (
 )
 
 // lookEvery is how often files are looked at. One that changes is served within a minute, a restart included.
-const lookEvery = 10 * time.Second
+const lookEvery = 5 * time.Second
 
 // watched is what the last look at the broker's listeners has found.
 type watched struct {
@@ -28,7 +28,7 @@ type watched struct {
 type looked struct {
 	Listener
 	leaf     *x509.Certificate
-	problems []Problem
+	problems []CertificateProblem
 }
 
 // sum is that of everything that the listener's files hold.
@@ -42,13 +42,13 @@ func (l looked) sum() [sha256.Size]byte {
 }
 
 // bad is the first problem for which the files are kept from the broker.
-func (l looked) bad() (Problem, bool) {
+func (l looked) bad() (CertificateProblem, bool) {
 	for _, p := range l.problems {
 		if p.holds() {
 			return p, true
 		}
 	}
-	return Problem{}, false
+	return CertificateProblem{}, false
 }
 
 // Run renews what is due and has the broker use what has changed, until ctx ends.
@@ -181,7 +181,9 @@ func (s *Service) use(ctx context.Context, found []looked) {
 		why = upper(p.Message) + ", so the broker goes on with the certificate that it has. " + upper(p.Hint) + "."
 	}
 	if why == "" && len(changed) > 0 {
-		why = s.tell(ctx, found, first && !secure)
+		if why = s.tell(ctx, found, first && !secure); why == later {
+			return
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -204,7 +206,9 @@ func (s *Service) tell(ctx context.Context, found []looked, onlyIfOld bool) stri
 	if s.o.Reload == nil {
 		return "The broker cannot be told from here. Make it read its configuration again on its host."
 	}
-	if s.o.Unapplied != nil && s.o.Unapplied() {
+	if yes, known := s.unapplied(); !known {
+		return later
+	} else if yes {
 		return "The broker's configuration was changed on disk and not applied yet, which a signal would do. Apply it on the page Configuration, or put it back."
 	}
 	if err := s.o.Reload(ctx); err != nil {
@@ -229,6 +233,16 @@ func (s *Service) tell(ctx context.Context, found []looked, onlyIfOld bool) stri
 		return "The listener on " + strings.Join(old, ", ") + " still shows its former certificate after a restart."
 	}
 	return ""
+}
+
+// later is what tell returns where it cannot be told yet whether a signal would do harm.
+const later = "later"
+
+func (s *Service) unapplied() (yes, known bool) {
+	if s.o.Unapplied == nil {
+		return false, true
+	}
+	return s.o.Unapplied()
 }
 
 func fingerprints(found []looked) string {
