@@ -41,7 +41,7 @@ func NewLocal(o Options) *Local {
 		client: &http.Client{Timeout: localTime, Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}}
 }
 
-// ask sends a request and reads the answer into what into points to, unless it is nil.
+// ask sends a request and reads the answer into what into points to, unless it is nil. Bytes take the answer as it is.
 func (l *Local) ask(ctx context.Context, method, path string, body, into any) error {
 	var text []byte
 	if body != nil {
@@ -68,6 +68,10 @@ func (l *Local) ask(ctx context.Context, method, path string, body, into any) er
 		return asFault(text)
 	}
 	if into == nil {
+		return nil
+	}
+	if asItIs, ok := into.(*[]byte); ok {
+		*asItIs = text
 		return nil
 	}
 	if err := json.Unmarshal(text, into); err != nil {

@@ -49,6 +49,12 @@ func commands() []command {
 			run: repair},
 		{name: "import", args: importArgs, help: "take clients and rights over from a Mosquitto: import --acl-file FILE, and more",
 			detail: importDetail, run: importFiles},
+		{name: "cert", args: "create [--name NAME]... | create --client USERNAME [--out FOLDER] ",
+			help: "make certificates for TLS: cert create, cert create --client USERNAME",
+			detail: "Speaks with the BunkerM that runs on this data directory. cert create makes the broker's certificate for the names\n" +
+				"and addresses of this host and those of --name, with an authority of your own, and writes the authority for\n" +
+				"devices to ca.pem. With --client it makes a client's certificate and key, which the folder of --out gets.",
+			run: cert},
 		{name: "detect", help: "run the detectors over a CSV file of your own: detect FILE.csv", run: detect},
 		{name: "account", help: "print how to make an account for BunkerM on somebody else's broker", run: account},
 		{name: "doctor", help: "connect as a device would, and say what fails: doctor HOST[:PORT]", run: doctor},
