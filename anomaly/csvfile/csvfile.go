@@ -51,7 +51,8 @@ type Finding struct {
 // Run reads rows with a header from in and writes what is said of each value to out. The first column is the time: RFC 3339,
 // 2006-01-02 15:04:05 in UTC, or seconds since the epoch. An error names the line.
 func Run(in io.Reader, out io.Writer, o Options) error {
-	rows := csv.NewReader(bufio.NewReaderSize(in, 1<<16))
+	source := bufio.NewReaderSize(in, 1<<16)
+	rows := csv.NewReader(source)
 	rows.ReuseRecord = true
 	header, err := rows.Read()
 	if errors.Is(err, io.EOF) {
@@ -71,18 +72,23 @@ func Run(in io.Reader, out io.Writer, o Options) error {
 	for {
 		row, err := rows.Read()
 		if errors.Is(err, io.EOF) {
-			return buffered.Flush()
+			return r.flush()
 		}
 		if err != nil {
-			return errors.Join(fmt.Errorf("reading: %w", err), buffered.Flush())
+			return errors.Join(fmt.Errorf("reading: %w", err), r.flush())
 		}
 		at, err := moment(row[0])
 		if err != nil {
 			line, _ := rows.FieldPos(0)
-			return errors.Join(fmt.Errorf("line %d: %w", line, err), buffered.Flush())
+			return errors.Join(fmt.Errorf("line %d: %w", line, err), r.flush())
 		}
 		if err := r.row(at, row); err != nil {
 			return err
+		}
+		if source.Buffered() == 0 { // who writes slowly wants to read along
+			if err := r.flush(); err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -140,6 +146,15 @@ func newRun(header []string, out *bufio.Writer, o Options) *run {
 func week(ms int64) int {
 	t := time.UnixMilli(ms).UTC()
 	return int(t.Weekday())*24 + t.Hour()
+}
+
+// flush hands on what has been written.
+func (r *run) flush() error {
+	r.csv.Flush()
+	if err := errors.Join(r.csv.Error(), r.out.Flush()); err != nil {
+		return fmt.Errorf("writing: %w", err)
+	}
+	return nil
 }
 
 func (r *run) head() error {
@@ -241,7 +256,6 @@ func (r *run) put(record *Record, text string) error {
 	} else {
 		r.line = append(r.line[:0], record.Time, record.Column, text, strconv.FormatFloat(record.Score, 'f', -1, 64), number(record.Low), number(record.High), record.Alert)
 		err = r.csv.Write(r.line)
-		r.csv.Flush()
 	}
 	if err != nil {
 		return fmt.Errorf("writing: %w", err)

@@ -58,7 +58,7 @@ func (d *Stuck) learn() {
 		return
 	}
 	length := float64(d.length)
-	if d.n >= stuckRuns {
+	if d.n >= stuckRuns && length > stuckClip*stuckLength { // less is never clipped
 		// What nothing is known of is not clipped: then that is infinite.
 		length = min(length, stuckClip*max(stuckLength, d.runs.carefulBeyond(math.Pow(10, -stuckAlarm))))
 	}

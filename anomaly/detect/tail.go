@@ -45,23 +45,35 @@ const (
 // Nine points in ten are answered with one comparison.
 const common = 0.1
 
+// The bits of 2^(1/5), 2^(2/5), 2^(3/5) and 2^(4/5).
+const (
+	edge1 = 0x3FF2611186BAE675
+	edge2 = 0x3FF51CB453B9536D
+	edge3 = 0x3FF8406003B2AE5B
+	edge4 = 0x3FFBDB8CDADBE120
+)
+
 // bin is the number of the bin of a deviation more than zero: floor(5·log2 u), from the bits of u. It has no branches,
 // because nothing could foretell them.
 func bin(u float64) int {
 	bits := math.Float64bits(u)
-	const ( // 2^(1/5), 2^(2/5), …
-		one   = 0x3FF2611186BAE675
-		two   = 0x3FF51CB453B9536D
-		three = 0x3FF8406003B2AE5B
-		four  = 0x3FFBDB8CDADBE120
-	)
 	m := bits&(1<<52-1) | 0x3FF<<52
-	below := (m-one)>>63 + (m-two)>>63 + (m-three)>>63 + (m-four)>>63 // of the four edges, how many lie above
+	below := (m-edge1)>>63 + (m-edge2)>>63 + (m-edge3)>>63 + (m-edge4)>>63 // of the four edges, how many lie above
 	return perOctave*(int(bits>>52)-1023) + 4 - int(below)
 }
 
-// edge is where a bin begins.
-func edge(b int) float64 { return math.Exp2(float64(b) / perOctave) }
+// edge is where a bin begins: 2^(b/5), put together from the bits that bin takes apart.
+func edge(b int) float64 {
+	octave := b / perOctave
+	if b < 0 {
+		octave = (b - (perOctave - 1)) / perOctave
+	}
+	if octave <= -1023 || octave >= 1024 {
+		return math.Exp2(float64(b) / perOctave)
+	}
+	fifths := [perOctave]uint64{0x3FF0000000000000, edge1, edge2, edge3, edge4}
+	return math.Float64frombits(fifths[b-octave*perOctave] + uint64(octave)<<52)
+}
 
 // rarity is the probability of a deviation of at least u, by what was added before, and 1 for what is common. Nothing is
 // added.

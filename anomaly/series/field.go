@@ -124,6 +124,9 @@ func (f *Field) stand(c *Context, x float64) {
 		f.echo--
 	}
 	length := f.stuck.Length()
+	if !f.isStuck && r.Score <= 0 {
+		return // nearly always
+	}
 	since := c.At - int64(float64(length-1)*f.gap())
 	threshold := f.rate.threshold(c, f.verdicts)
 	switch {
