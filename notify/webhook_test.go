@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"log"
 	"net/http"
 	"strconv"
 	"strings"
@@ -100,7 +101,7 @@ func TestAnswers(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newReceiver(t, false)
-			r.Config.ErrorLog = nil
+			r.Config.ErrorLog = log.New(io.Discard, "", 0)
 			h := open(t, Options{})
 			r.respond(c.answer)
 			_, err := h.Test(t.Context(), hook(r.URL+"/x?token=tok-secret-1"))

@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -69,7 +71,7 @@ func TestClientFollowsNothingAndTrustsNobodyUnknown(t *testing.T) {
 	inner := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a redirect was followed") }))
 	defer inner.Close()
 	outer := httptest.NewUnstartedServer(http.RedirectHandler(inner.URL, http.StatusTemporaryRedirect))
-	outer.Config.ErrorLog = nil
+	outer.Config.ErrorLog = log.New(io.Discard, "", 0)
 	outer.StartTLS()
 	defer outer.Close()
 	t.Setenv("HTTPS_PROXY", inner.URL)
