@@ -82,7 +82,7 @@ func (s *Service) ImportFiles(ctx context.Context, files AccessFiles, o FilesOpt
 	result.TookSeconds = toMilliseconds(s.o.Clock().Sub(began))
 	s.log.Info("import of access files ends", "changes", planned.Diff.Summary(), "took_seconds", result.TookSeconds)
 	s.o.Record(ctx, "dynsec.import", "access files", nil, map[string]any{"files": files.names(), "effect": planned.Effect,
-		"changes": planned.Diff.Summary(), "skipped": result.SkippedTotal, "need_password": result.NeedPasswordTotal})
+		"changes": planned.Diff.Summary(), "skipped": result.SkippedTotal, "without_login": result.NeedPasswordTotal})
 	return result, nil
 }
 
