@@ -13,12 +13,14 @@ import (
 // importTime is how long the running server may take to import: as long as a live import may.
 const importTime = 15 * time.Minute
 
-// AccessFiles, ImportOptions and ImportResult are what the service dynsec knows of an import, for the command line.
-type (
-	AccessFiles   = dynsec.AccessFiles
-	ImportOptions = dynsec.FilesOptions
-	ImportResult  = dynsec.FilesResult
-)
+// AccessFiles are the files of another broker.
+type AccessFiles = dynsec.AccessFiles
+
+// ImportOptions say how they are imported.
+type ImportOptions = dynsec.FilesOptions
+
+// ImportResult is what an import has done, or would do.
+type ImportResult = dynsec.FilesResult
 
 // Import has the running server import another broker's access files, or say what it would do.
 func (l *Local) Import(ctx context.Context, files AccessFiles, o ImportOptions) (result ImportResult, err error) {

@@ -50,8 +50,8 @@ const (
 	Receive   = "receive"
 )
 
-// DoctorStep is one step with what was found.
-type DoctorStep struct {
+// Stage is one step with what was found.
+type Stage struct {
 	Name   string `json:"name" enum:"resolve,connect,tls,websocket,login,subscribe,publish,receive" doc:"What was tried"`
 	State  State  `json:"state" enum:"ok,warning,failed" doc:"How it went; behind one that failed none is tried"`
 	Said   string `json:"said" doc:"What was found, in a sentence"`
@@ -61,10 +61,10 @@ type DoctorStep struct {
 
 // Diagnosis is what the doctor has to say.
 type Diagnosis struct {
-	Healthy  bool         `json:"healthy" doc:"No step has failed"`
-	Address  string       `json:"address" doc:"Where it went, host and port"`
-	ClientID string       `json:"client_id" doc:"The id that was used"`
-	Steps    []DoctorStep `json:"steps" nullable:"false" doc:"The steps that were tried, the first first"`
+	Healthy  bool    `json:"healthy" doc:"No step has failed"`
+	Address  string  `json:"address" doc:"Where it went, host and port"`
+	ClientID string  `json:"client_id" doc:"The id that was used"`
+	Steps    []Stage `json:"steps" nullable:"false" doc:"The steps that were tried, the first first"`
 }
 
 // ClientPrefix begins the client ids of the doctor's own.
@@ -141,7 +141,7 @@ func Examine(ctx context.Context, o Options) Diagnosis {
 		if f.state == "" {
 			f.state = OK
 		}
-		r.Steps = append(r.Steps, DoctorStep{s.name, f.state, f.said, f.advice, time.Since(begun).Microseconds()})
+		r.Steps = append(r.Steps, Stage{s.name, f.state, f.said, f.advice, time.Since(begun).Microseconds()})
 		if f.state == Failed {
 			r.Healthy = false
 			break

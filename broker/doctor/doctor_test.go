@@ -179,7 +179,7 @@ func secured(t *testing.T, o doctor.Options, state doctor.State, words ...string
 	t.Helper()
 	o.TLS, o.Timeout = true, 3*time.Second
 	r := doctor.Examine(t.Context(), o)
-	i := slices.IndexFunc(r.Steps, func(s doctor.DoctorStep) bool { return s.Name == doctor.TLS })
+	i := slices.IndexFunc(r.Steps, func(s doctor.Stage) bool { return s.Name == doctor.TLS })
 	if i < 0 {
 		t.Fatalf("there is no step TLS in %+v", r)
 	}

@@ -2,7 +2,7 @@
 import type { Schemas } from "../api/client";
 
 export type Diagnosis = Schemas["Diagnosis"];
-export type Step = Schemas["DoctorStep"];
+export type Step = Schemas["Stage"];
 export type Patient = Schemas["Patient"];
 type Listener = Schemas["BrokerConfig"]["listeners"][number];
 
