@@ -28,6 +28,7 @@ func (s *Service) planFiles(ctx context.Context, files AccessFiles, o FilesOptio
 	m := &merging{
 		mergedFiles: mergedFiles{version: s.o.Control.Status().Version, before: current}, own: s.own, update: o.Update,
 		hashes: o.Restart && s.o.Offline != nil, known: s.o.Offline != nil,
+		dry: o.DryRun || rehearsing(ctx) != nil,
 	}
 	m.index()
 	if m.fragment, err = files.fragment(m.version, m.boundID); err != nil {
@@ -38,7 +39,11 @@ func (s *Service) planFiles(ctx context.Context, files AccessFiles, o FilesOptio
 		return nil, err
 	}
 	m.groups()
-	m.roles()
+	if m.whole {
+		m.rolesOfFile()
+	} else {
+		m.rolesOfRules()
+	}
 	m.mergedFiles.findings = slices.DeleteFunc(m.fragment.findings, m.isSettled)
 	return &m.mergedFiles, nil
 }
@@ -51,10 +56,13 @@ type merging struct {
 	update bool
 	hashes bool // hashes can be written into the file
 	known  bool // the file is at hand, with the hashes that it has
+	dry    bool // nothing of it will be done
 
 	at    map[string]int  // where a client is in after
 	were  int             // how many clients there are before
 	taken map[string]bool // clients that are made or changed
+	// takesAnonymous tells that the group of clients without a username becomes that of the files.
+	takesAnonymous bool
 }
 
 func (m *merging) index() {
@@ -150,13 +158,7 @@ func (m *merging) client(to *broker.DynsecClient, from *accessfile.Client) {
 
 // secrets gives clients their passwords: as hashes in the file, or as commands behind it.
 func (m *merging) secrets(ctx context.Context, made []accessfile.Client) error {
-	var plain []importStep
-	for i := range made {
-		if made[i].Plain != "" && m.hashes {
-			plain = append(plain, importStep{row: &importRow{username: made[i].Username, password: &made[i].Plain}})
-		}
-	}
-	hashed, err := hashPasswords(ctx, plain)
+	hashed, err := m.hashPlain(ctx, made)
 	if err != nil {
 		return err
 	}
@@ -166,6 +168,7 @@ func (m *merging) secrets(ctx context.Context, made []accessfile.Client) error {
 		to := &m.after.Clients[i]
 		h, isPlain := hashed[c.Username]
 		switch {
+		case c.Plain != "" && to.PasswordMatches(c.Plain):
 		case isPlain:
 			to.SetHash(h)
 		case c.Plain != "":
@@ -184,6 +187,29 @@ func (m *merging) secrets(ctx context.Context, made []accessfile.Client) error {
 		m.leaveOutHashes(without)
 	}
 	return nil
+}
+
+// hashPlain hashes the passwords that are not hashed yet, by username. A dry run has one hash for all, because each takes
+// a millisecond.
+func (m *merging) hashPlain(ctx context.Context, made []accessfile.Client) (map[string]broker.PasswordHash, error) {
+	var steps []importStep
+	for i := range made {
+		if made[i].Plain != "" && m.hashes {
+			steps = append(steps, importStep{row: &importRow{username: made[i].Username, password: &made[i].Plain}})
+		}
+	}
+	if !m.dry || len(steps) == 0 {
+		return hashPasswords(ctx, steps)
+	}
+	one, err := hashPasswords(ctx, steps[:1])
+	if err != nil {
+		return nil, err
+	}
+	hashed := make(map[string]broker.PasswordHash, len(steps))
+	for _, s := range steps {
+		hashed[s.row.username] = one[steps[0].row.username]
+	}
+	return hashed, nil
 }
 
 // leaveOutHashes says why hashes are left out.
@@ -216,14 +242,16 @@ func (m *merging) groups() {
 		m.after.Groups[i].Clients = slices.DeleteFunc(m.after.Groups[i].Clients, wasIn)
 	}
 	switch now := m.after.AnonymousGroup; {
-	case m.anonymous == "" || now == m.anonymous:
+	case m.anonymous == "":
+	case now == m.anonymous && !m.update && !m.whole:
+		m.find(accessfile.Note, m.anonymous, "the group of clients without a username exists and stays as it is")
 	case now != "" && !m.update:
 		m.find(accessfile.Lost, m.anonymous, "clients without a username are in the group "+shortened(now)+" here and stay in it; say existing=update to put them into that of the files")
 	default:
-		m.after.AnonymousGroup = m.anonymous
+		m.after.AnonymousGroup, m.takesAnonymous = m.anonymous, true
 	}
 	for _, g := range m.fragment.groups {
-		if m.whole || g.Groupname == m.after.AnonymousGroup {
+		if m.whole || m.takesAnonymous {
 			m.group(g)
 		}
 	}
@@ -246,41 +274,4 @@ func (m *merging) group(g broker.DynsecGroup) {
 		}
 	}
 	m.after.Groups[i].Clients = append(m.after.Groups[i].Clients, members...)
-}
-
-// roles puts the roles of the files in. Those of Mosquitto's own files are ours to replace, because nobody else makes
-// roles of these names; those that nobody needs, because their clients stay as they are, are left out.
-func (m *merging) roles() {
-	needed := map[string]bool{}
-	for name := range m.taken {
-		for _, r := range m.after.Clients[m.at[name]].Roles {
-			needed[r.Rolename] = true
-		}
-	}
-	for _, g := range m.fragment.groups {
-		if m.after.AnonymousGroup == g.Groupname {
-			for _, r := range g.Roles {
-				needed[r.Rolename] = true
-			}
-		}
-	}
-	at := make(map[string]int, len(m.after.Roles))
-	for i := range m.after.Roles {
-		at[m.after.Roles[i].Rolename] = i
-	}
-	for _, r := range m.fragment.roles {
-		i, exists := at[r.Rolename]
-		switch {
-		case m.own.role(r.Rolename):
-			m.find(accessfile.Lost, r.Rolename, "this is BunkerM's own role here, so the one of the files is left out")
-		case !m.whole && !needed[r.Rolename]:
-		case !exists:
-			m.after.Roles = append(m.after.Roles, r)
-		case m.whole && !m.update:
-			m.find(accessfile.Note, r.Rolename, "the role exists and keeps its rules")
-		default:
-			r.Unknown = m.after.Roles[i].Unknown
-			m.after.Roles[i] = r
-		}
-	}
 }

@@ -127,6 +127,50 @@ func TestImportOfAccessFilesWithoutARestart(t *testing.T) {
 	}
 }
 
+// TestImportLeavesOthersAlone imports other files in which the names of roles are the same by chance.
+func TestImportLeavesOthersAlone(t *testing.T) {
+	i := startImport(t)
+	first := "user a\ntopic write one\nuser b\ntopic write one\n"
+	i.mustImportFiles(t, AccessFiles{ACLFile: &first}, FilesOptions{})
+	second := "topic read three\nuser a\ntopic write two\nuser c\ntopic write two\n"
+	for range 2 {
+		i.mustImportFiles(t, AccessFiles{ACLFile: &second}, FilesOptions{})
+		st := readState(t, i.b)
+		for username, topic := range map[string]string{"a": "one", "b": "one", "c": "two"} {
+			for _, asked := range []string{"one", "two"} {
+				if d := st.decide(Question{Username: &username, Action: ActionPublish, Topic: asked}); d.Allow != (asked == topic) {
+					t.Errorf("%s may publish to %s: %v", username, asked, d.Allow)
+				}
+			}
+		}
+		if len(st.Roles) != 8 { // four that were there, two of a kind, those of anonymous clients and the rest
+			t.Errorf("%d roles", len(st.Roles))
+		}
+	}
+	i.mustImportFiles(t, AccessFiles{ACLFile: &second}, FilesOptions{Update: true})
+	st := readState(t, i.b)
+	if d := st.decide(Question{Username: pointer("a"), Action: ActionPublish, Topic: "two"}); !d.Allow {
+		t.Errorf("a has not got what the second file says: %s", way(d.Considered))
+	}
+}
+
+func TestImpactOfAnImportOfFiles(t *testing.T) {
+	h := build(t)
+	h.want(200, "POST", "/dynsec/impact", `{"method":"POST","path":"/dynsec/import","body":{"acl_file":"user x\ntopic a\n"}}`)
+	if readState(t, h.broker).HasClient("x") {
+		t.Error("asking for the impact has imported the file")
+	}
+	h.want(422, "POST", "/dynsec/impact", `{"method":"POST","path":"/dynsec/import","body":{"acl_file":"\ttopic a\n"}}`)
+	h.want(200, "POST", "/dynsec/import", `{"acl_file":"user x\ntopic a\n"}`)
+	if !readState(t, h.broker).HasClient("x") {
+		t.Error("the import did nothing")
+	}
+	r := h.records[len(h.records)-1]
+	if r.action != "dynsec.import" || strings.Contains(text(t, r.after), "topic a") {
+		t.Errorf("recorded: %+v", r)
+	}
+}
+
 func TestImportRefusesWhatMosquittoDoes(t *testing.T) {
 	i := startImport(t)
 	files := AccessFiles{ACLFile: pointer("topic a\n  # indented\nuser x\ntopic\tb\n")}
