@@ -165,7 +165,7 @@ func (s *Service) allSessions(st *State) *int {
 	}); ok {
 		if value, _, ok := figures.Sys("clients/connected"); ok {
 			if n, err := strconv.Atoi(value); err == nil && n > 0 {
-				n--
+				n = max(0, n-s.ownSessions())
 				return &n
 			}
 		}
@@ -181,6 +181,17 @@ func (s *Service) allSessions(st *State) *int {
 		}
 	}
 	return &total
+}
+
+// ownSessions is how many sessions are ours: one to order with, and where it is known how many, those that observe.
+func (s *Service) ownSessions() int {
+	total := 0
+	for _, name := range s.o.Own {
+		if n, known := s.o.Sessions(name); known {
+			total += n
+		}
+	}
+	return max(1, total)
 }
 
 // toMilliseconds keeps what a reader can make use of.

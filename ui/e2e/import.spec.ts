@@ -66,3 +66,21 @@ test("Mosquitto's files are shown before they are imported, and what cannot be s
   await expect(again).toContainText("1 client of the files exists here and stays as it is.");
   await expect(again).toContainText("there is nothing to import");
 });
+
+test("a dynamic-security.json is taken over, and our own one changes nothing", async ({ page, house }) => {
+  await signIn(page, house);
+  await house.device("lamp");
+  const own = await house.api<Record<string, unknown>>("/config/dynsec");
+  const dialog = await open(page, house.url);
+  await dialog.getByRole("button", { name: "dynamic-security.json" }).click();
+  await upload(page, "dynamic-security.json", JSON.stringify(own));
+  await expect(dialog).toContainText("there is nothing to import");
+
+  const clients = [...(own.clients as object[]), { username: "moved", roles: [{ rolename: "lamp role" }] }];
+  await upload(page, "dynamic-security.json", JSON.stringify({ ...own, clients }));
+  await expect(dialog).toContainText("1 client needs a new password");
+  await dialog.getByRole("button", { name: "Import 1 client" }).click();
+  await expect(dialog).toContainText("Everything is in.");
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await expect(page.getByRole("link", { name: "moved", exact: true })).toBeVisible();
+});
