@@ -87,9 +87,18 @@ func Connect(t testing.TB, addr, username, password, clientid string) (*Device, 
 // Publish sends a message at QoS 1 and returns the broker's reason code: 0 taken, 16 (0x10) taken without anybody
 // subscribed, 135 (0x87) not authorised. The error is for transport trouble only.
 func (d *Device) Publish(topic, payload string) (reasonCode byte, err error) {
+	return d.publish(&paho.Publish{Topic: topic, Payload: []byte(payload), QoS: 1})
+}
+
+// Retain is Publish of a message that the broker keeps for those who subscribe later.
+func (d *Device) Retain(topic, payload string) (reasonCode byte, err error) {
+	return d.publish(&paho.Publish{Topic: topic, Payload: []byte(payload), QoS: 1, Retain: true})
+}
+
+func (d *Device) publish(message *paho.Publish) (reasonCode byte, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	answer, err := d.client.Publish(ctx, &paho.Publish{Topic: topic, Payload: []byte(payload), QoS: 1})
+	answer, err := d.client.Publish(ctx, message)
 	if answer != nil {
 		return answer.ReasonCode, nil
 	}

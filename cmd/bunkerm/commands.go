@@ -47,6 +47,8 @@ func commands() []command {
 			detail: "Puts BunkerM's own account and role back into the managed broker's dynamic-security.json, in case\n" +
 				"somebody removed or changed them. The broker is restarted, and connected clients have to reconnect.",
 			run: repair},
+		{name: "adopt", args: adoptArgs, help: "take over a Mosquitto that runs here, or give it back: adopt, adopt --undo",
+			detail: adoptDetail, run: adopt},
 		{name: "import", args: importArgs, help: "take clients and rights over from a Mosquitto: import --acl-file FILE, and more",
 			detail: importDetail, run: importFiles},
 		{name: "cert", args: "create [--name NAME]... | create --client USERNAME [--out FOLDER] ",

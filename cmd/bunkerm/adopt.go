@@ -1,0 +1,201 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bunkerm/bunkerm/app"
+)
+
+const adoptArgs = "[--plan] [--root DIR] [--stop COMMAND] [--start COMMAND] [--pid-file FILE] [--from 2.0|2.1] [--serve] [CONF] | --undo "
+
+const adoptDetail = `Takes a Mosquitto over that somebody else runs: its configuration (CONF, /etc/mosquitto/mosquitto.conf when left out) with
+what it includes, accounts and rules of its password_file and acl_file or its dynamic-security.json, certificates, and
+mosquitto.db with retained messages, sessions and queued messages. What does not come over is named. With --plan nothing is
+done. --stop and --start are how the old broker is stopped, and started again on the way back, as in 'systemctl stop
+mosquitto'; they are guessed where systemd runs it. --pid-file names a plain process instead. --root is a folder with
+what was copied off another machine, and stands for / there. --serve goes on as bunkerm serve at once. --undo stops
+BunkerM's broker, gives the database back with what has come since, and starts the old broker.`
+
+// adoptWords is what stands behind bunkerm adopt.
+type adoptWords struct {
+	o        app.AdoptOptions
+	take     app.TakeOptions
+	pidFile  string
+	plan     bool
+	undo     bool
+	serve    bool
+	settings []string
+}
+
+const usualConf = "/etc/mosquitto/mosquitto.conf"
+
+// parseAdopt parts our own flags from settings, in whichever order they come.
+func parseAdopt(args []string) (w adoptWords, err error) {
+	w.o.Conf = usualConf
+	texts := map[string]*string{"root": &w.o.Root, "stop": &w.take.Stop, "start": &w.take.Start, "pid-file": &w.pidFile}
+	switches := map[string]*bool{"plan": &w.plan, "undo": &w.undo, "serve": &w.serve}
+	for len(args) > 0 {
+		word := args[0]
+		args = args[1:]
+		name, value, joined := strings.Cut(strings.TrimLeft(word, "-"), "=")
+		take := func() (string, error) {
+			if !joined {
+				if len(args) == 0 {
+					return "", fmt.Errorf("--%s wants a value", name)
+				}
+				value, args = args[0], args[1:]
+			}
+			return value, nil
+		}
+		on, isSwitch := switches[name]
+		text, isText := texts[name]
+		switch {
+		case !strings.HasPrefix(word, "-"):
+			w.o.Conf = word
+		case isSwitch && !joined:
+			*on = true
+		case isText:
+			*text, err = take()
+		case name == "from":
+			if value, err = take(); err == nil && value != "2.0" && value != "2.1" {
+				err = errors.New("--from is 2.0 or 2.1")
+			}
+			w.o.Modern = value == "2.1"
+		case name == "h" || name == "help":
+			w.settings = append(w.settings, "--help")
+		default:
+			value, err = take()
+			w.settings = append(w.settings, "--"+name+"="+value)
+		}
+		if err != nil {
+			return w, err
+		}
+	}
+	return w, nil
+}
+
+// adopt is the command that takes a broker over, or gives it back.
+func adopt(args []string) error {
+	w, err := parseAdopt(args)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "bunkerm: %s\n\n", err)
+		writeHelp(os.Stderr, "adopt")
+		return errUsage
+	}
+	o, err := options(w.settings, "adopt")
+	if err != nil {
+		return err
+	}
+	ctx, stop := signalled()
+	defer stop()
+	if w.undo {
+		done, err := app.UndoAdoption(ctx, o)
+		if err != nil {
+			return err
+		}
+		return writeUndone(os.Stdout, done)
+	}
+	if w.o.Conf, err = filepath.Abs(w.o.Conf); err != nil {
+		return err
+	}
+	if err := w.findProcess(); err != nil {
+		return err
+	}
+	plan, err := app.ReadAdoption(w.o)
+	if err != nil {
+		return err
+	}
+	if err := writeAdoption(os.Stdout, plan, &w); err != nil || w.plan {
+		return err
+	}
+	var stopped time.Time
+	w.take.DataDir = o.DataDir
+	w.take.Told = func(step string) {
+		if step == "stop" {
+			stopped = time.Now()
+			fmt.Println("The old broker is being stopped.")
+		}
+	}
+	if err := plan.Take(ctx, w.o, w.take); err != nil {
+		return err
+	}
+	fmt.Printf("Taken over, %d ms after the stop began.\n", time.Since(stopped).Milliseconds())
+	if !w.serve {
+		fmt.Printf("No broker runs until this starts it:\n  bunkerm serve --data-dir %s\nBack again:\n  bunkerm adopt --undo --data-dir %s\n", o.DataDir, o.DataDir)
+		return nil
+	}
+	return serve(w.settings)
+}
+
+// findProcess finds out how the old broker is stopped where nobody has said it.
+func (w *adoptWords) findProcess() error {
+	if w.pidFile != "" {
+		text, err := os.ReadFile(w.pidFile)
+		if err != nil {
+			return err
+		}
+		if w.take.PID, err = strconv.Atoi(strings.TrimSpace(string(text))); err != nil || w.take.PID < 2 {
+			return fmt.Errorf("%s holds no process id", w.pidFile)
+		}
+	}
+	_, err := os.Stat("/run/systemd/system")
+	_, unit := os.Stat("/run/systemd/units/invocation:mosquitto.service")
+	if w.o.Root == "" && w.take.Stop == "" && w.take.PID == 0 && err == nil && unit == nil {
+		w.take.Stop, w.take.Start = "systemctl disable --now mosquitto.service", "systemctl enable --now mosquitto.service"
+	}
+	return nil
+}
+
+// writeAdoption says what an adoption comes to.
+func writeAdoption(out io.Writer, p *app.AdoptPlan, w *adoptWords) error {
+	var text strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&text, format+"\n", args...) }
+	line("From %s:", w.o.Conf)
+	line("  listeners      %s", strings.Join(p.Listeners, ", "))
+	line("  accounts       %d clients, %d roles, %d groups", p.Clients, p.Roles, p.Groups)
+	line("  certificates   %d files are copied", len(p.Copies))
+	if p.Database != "" {
+		line("  database       %s", p.Database)
+	} else {
+		line("  database       none")
+	}
+	switch {
+	case w.take.Stop != "":
+		line("  to stop it     %s", w.take.Stop)
+	case w.take.PID != 0:
+		line("  to stop it     a signal to process %d", w.take.PID)
+	default:
+		line("  to stop it     nothing: it is taken not to run")
+	}
+	for _, n := range p.Notes {
+		place := ""
+		if n.File != "" {
+			place = n.File + ":" + strconv.Itoa(n.Line) + ": "
+		}
+		line("%-8s %s%s", n.Kind, place, n.Text)
+	}
+	_, err := io.WriteString(out, text.String())
+	return err
+}
+
+func writeUndone(out io.Writer, done app.Undone) error {
+	var text strings.Builder
+	if done.Database != "" {
+		fmt.Fprintf(&text, "%s is given back; what was there before is beside it, with .before-bunkerm behind its name.\n", done.Database)
+	}
+	fmt.Fprintf(&text, "What was changed in BunkerM is kept in %s.\n", done.Kept)
+	if done.Started {
+		text.WriteString("The old broker runs again.\n")
+	} else {
+		text.WriteString("Start the old broker now: nobody has said how.\n")
+	}
+	_, err := io.WriteString(out, text.String())
+	return err
+}
