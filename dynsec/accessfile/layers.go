@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/bunkerm/bunkerm/broker"
+	"github.com/bunkerm/bunkerm/broker/topicfilter"
 )
 
 // The types of rules of dynamic security.
@@ -27,6 +28,44 @@ func (l layer) add(topic string, access Access) {
 		l[topic] = Deny
 	default:
 		l[topic] = now | access
+	}
+}
+
+// maxCompared bounds how many pairs of topics are compared to find what is said already.
+const maxCompared = 2_000_000
+
+// simplify takes out what wider rules of the list say already, so that lists with the same meaning become the same role:
+// an allow that another allow or a deny covers, and a deny that another one covers.
+func (l layer) simplify() {
+	var wide []string
+	for topic := range l {
+		if strings.ContainsAny(topic, "+#") {
+			wide = append(wide, topic)
+		}
+	}
+	if len(wide)*len(l) > maxCompared {
+		return
+	}
+	said := layer{}
+	for topic, access := range l {
+		for _, w := range wide {
+			if w == topic || !topicfilter.Covers(w, topic) {
+				continue
+			}
+			switch {
+			case l[w] == Deny:
+				said[topic] = ReadWrite
+			case access != Deny:
+				said[topic] |= l[w]
+			}
+		}
+	}
+	for topic, access := range said {
+		if l[topic] == Deny || l[topic]&^access == 0 {
+			delete(l, topic)
+		} else {
+			l[topic] &^= access
+		}
 	}
 }
 

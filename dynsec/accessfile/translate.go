@@ -177,6 +177,7 @@ func (t *translator) layers() error {
 				p.own.add(r.Topic, r.Access)
 			}
 		}
+		p.own.simplify()
 		p.ownKey = p.own.key()
 		if p.username == nil || !isDangerous(*p.username) {
 			t.patterns(p)
@@ -212,6 +213,7 @@ func (t *translator) patterns(p *identity) {
 	default:
 		t.expandPatterns(p, p.username)
 	}
+	p.patterns.simplify()
 	p.patternsKey = p.patterns.key()
 }
 

@@ -104,6 +104,44 @@ group imported anonymous: [imported anonymous -1]
 	}
 }
 
+func TestRulesWithTheSameMeaningAreTheSameRole(t *testing.T) {
+	const rules = `user anna
+topic read a/#
+topic write b
+topic deny secret/#
+user berta
+topic read a/#
+topic a/1
+topic deny a/1
+topic deny a/1/#
+`
+	const same = `user clara
+topic read a/+
+topic deny secret/#
+topic read secret/x
+topic write b
+topic read a/#
+topic deny secret/+/x
+user dora
+topic deny secret/#
+topic a
+topic read a/#
+topic write b
+`
+	tr, err := Translate(&Files{Rules: ReadRules(rules + same)}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := map[string]string{}
+	for _, c := range tr.Clients {
+		shared[c.Username] = c.Roles[0].Rolename
+	}
+	want := map[string]string{"anna": "imported anna and 1 more", "berta": "imported berta", "clara": "imported anna and 1 more", "dora": "imported dora"}
+	if diff := cmp.Diff(want, shared); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestWithoutAnACLFileEverybodyMayDoEverything(t *testing.T) {
 	tr, err := Translate(&Files{Passwords: ReadPasswords("anna:" + hashed(t, "pw"))}, Options{})
 	if err != nil || tr.Access != nil || len(tr.Roles) != 1 || len(tr.Clients) != 1 || tr.Clients[0].Roles[0].Rolename != roleAll {
