@@ -90,8 +90,10 @@ test("a chat is set up, and its token is not shown again", async ({ page, house 
 test("a client that sees everything is marked on its own page", async ({ page, house }) => {
   const password = await house.device("watcher", "#");
   await signIn(page, house);
-  await page.goto(`${house.url}/clients/watcher`);
   const device = house.subscribe("watcher", password, "#");
+  const raised = async () => (await house.api<{ total: number }>("/ai/alerts?kind=wide_subscription")).total;
+  await expect.poll(raised, { timeout: 60_000 }).toBe(1); // by way of the broker's log
+  await page.goto(`${house.url}/clients/watcher`);
   const strange = page.getByRole("region", { name: "Strange" });
   await expect(strange).toContainText("watcher has subscribed to #");
   await axe(page);

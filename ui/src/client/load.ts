@@ -35,7 +35,7 @@ export function useSessions(subject: Subject) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useChannel(may ? "/monitor/stream?events=session" : null, ({ event, data }) => {
     const client = (data as { client?: Session }).client;
-    if (event !== "session" || !client || !isOf(subject, client)) return;
+    if (event !== "open" && (event !== "session" || !client || !isOf(subject, client))) return;
     timer.current ??= setTimeout(() => {
       timer.current = undefined;
       void queries.invalidateQueries({ queryKey: key });

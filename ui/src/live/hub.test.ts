@@ -59,8 +59,9 @@ test("one stream carries what everybody wants, and each gets their own", async (
   expect(standings).toEqual(["live"]);
   const name = told[0]?.channels[0]?.name;
   Source.all[0]?.say("channel", { channel: name, event: "x", id: "7", data: { n: 1 } });
-  expect(got).toEqual([{ event: "x", id: "7", data: { n: 1 } }]);
-  expect(other).toEqual([]);
+  const open = { event: "open", id: "", data: {} };
+  expect(got).toEqual([open, { event: "x", id: "7", data: { n: 1 } }]);
+  expect(other).toEqual([open]);
 });
 
 test("what is wanted is told in order, however slow an answer is", async () => {

@@ -18,6 +18,7 @@ interface Channel {
   path: string;
   lastID: string;
   takers: Set<(event: ChannelEvent) => void>;
+  stream: string; // on which it is open
 }
 
 const slowest = 10_000; // ms between tries
@@ -45,7 +46,7 @@ export class Hub {
   want(path: string, taker: (event: ChannelEvent) => void): () => void {
     let channel = this.channels.get(path);
     if (!channel) {
-      channel = { name: `c${this.next++}`, path, lastID: "", takers: new Set() };
+      channel = { name: `c${this.next++}`, path, lastID: "", takers: new Set(), stream: "" };
       this.channels.set(path, channel);
       this.changed();
     }
@@ -104,6 +105,7 @@ export class Hub {
   // refused for good is not asked for by itself.
   private reopen(c: Channel, status: number): void {
     c.name = `c${this.next++}`;
+    c.stream = "";
     if (status >= 400 && status < 500 && status !== 429) return;
     setTimeout(() => this.changed(), slowest / 2);
   }
@@ -125,7 +127,8 @@ export class Hub {
 
   // ask tells once. What fails is tried again with a new stream.
   private async ask(stream: string, signal: AbortSignal): Promise<void> {
-    const channels = [...this.channels.values()].map((c) => ({
+    const wanted = [...this.channels.values()];
+    const channels = wanted.map((c) => ({
       name: c.name,
       path: c.path,
       ...(c.lastID ? { last_event_id: c.lastID } : {}),
@@ -141,10 +144,21 @@ export class Hub {
       if (stream !== this.stream) return;
       if (answer.status === 401) this.lose("ended");
       else if (!answer.ok) this.lose("lost");
-      else this.stand("live");
+      else {
+        this.stand("live");
+        for (const c of wanted) this.opened(c, stream);
+      }
     } catch {
       if (stream === this.stream) this.lose("lost");
     }
+  }
+
+  // opened tells the takers of a channel that its events come from now on: what happened between what they have loaded and
+  // now they have not heard.
+  private opened(c: Channel, stream: string): void {
+    if (c.stream === stream) return;
+    c.stream = stream;
+    for (const taker of c.takers) taker({ event: "open", id: "", data: {} });
   }
 
   private lose(state: "lost" | "ended"): void {
