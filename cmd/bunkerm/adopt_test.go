@@ -17,12 +17,12 @@ import (
 // oldBroker is a Mosquitto as Debian's package sets it up: a file that includes a folder, a password file, an access list, and a
 // database.
 type oldBroker struct {
-	t    *testing.T
+	t    testing.TB
 	dir  string
 	addr string
 }
 
-func newOldBroker(t *testing.T) *oldBroker {
+func newOldBroker(t testing.TB) *oldBroker {
 	t.Helper()
 	b := &oldBroker{t: t, dir: t.TempDir()}
 	port := brokertest.FreePort(t)
