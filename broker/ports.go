@@ -20,6 +20,7 @@ type listener struct {
 	Protocol string // mqtt, websockets, http_api
 	domain   string // ipv4, ipv6 or empty: both
 	bound    bool   // to an interface, so that whether it is free cannot be tried
+	secure   bool   // with a certificate
 }
 
 // String is the address as --mqtt-listen takes it.
@@ -59,6 +60,8 @@ func listenersIn(conf []byte) []listener {
 			cur.domain = value
 		case "bind_interface":
 			cur.bound = true
+		case "certfile":
+			cur.secure = true
 		}
 	}
 	tcp := all[:0]

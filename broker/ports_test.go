@@ -67,6 +67,18 @@ func TestRenderedConfSaysWhatItWasGiven(t *testing.T) {
 	}
 }
 
+func TestClosedClearPortContradictsNoFlag(t *testing.T) {
+	const secure = "listener 8883\ncertfile certs/server.pem\nkeyfile certs/server.pem\n"
+	if err := checkListen(":1883", listenersIn([]byte(secure)), "mosquitto.conf"); err != nil {
+		t.Errorf("with TLS alone: %v", err)
+	}
+	for _, conf := range []string{"", secure + "listener 1884\n", "listener 1884\n" + secure} {
+		if err := checkListen(":1883", listenersIn([]byte(conf)), "mosquitto.conf"); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%q: %v", conf, err)
+		}
+	}
+}
+
 func TestParseListenRefuses(t *testing.T) {
 	for _, s := range []string{"", "1883", ":", ":x", ":70000", ":-1", "::1:1883", "a b:1", "a\nb:1", "#:1"} {
 		if _, err := parseListen(s); !fault.Is(err, fault.Invalid) {

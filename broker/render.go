@@ -116,7 +116,8 @@ func checkPerListener(conf []byte, file string) error {
 	return nil
 }
 
-// checkListen refuses --mqtt-listen when it contradicts the file. Port 0 asks for any, so the file's will do.
+// checkListen refuses --mqtt-listen when it contradicts the file. Port 0 asks for any, so the file's will do. A file that has only
+// listeners with TLS contradicts nothing: somebody has closed the clear port, and the flag is older than that.
 func checkListen(flag string, conf []listener, file string) error {
 	if flag == "" {
 		return nil
@@ -125,12 +126,16 @@ func checkListen(flag string, conf []listener, file string) error {
 	if err != nil || want.Port == 0 {
 		return err
 	}
-	have := make([]string, 0, len(conf))
+	have, clear := make([]string, 0, len(conf)), len(conf) == 0
 	for _, l := range conf {
+		clear = clear || !l.secure
 		if l.Port == want.Port && l.Address == want.Address {
 			return nil
 		}
 		have = append(have, l.String())
+	}
+	if !clear {
+		return nil
 	}
 	if len(have) == 0 {
 		have = []string{"no port at all"}

@@ -135,7 +135,7 @@ func TestAuthorityCannotPoseAsOthers(t *testing.T) {
 		t.Errorf("a name beyond the authority: %v", err)
 	}
 	// Nor can whoever has stolen the key.
-	stolen, err := s.authorities[0].newServer(names(t, "bank.example.com"), at.Now())
+	stolen, err := s.authorities[0].newServer(names(t, "bank.example.com"), nil, at.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,10 +176,19 @@ func TestServerIsRenewedWhenAThirdIsLeft(t *testing.T) {
 	if bytes.Equal(broker.file(BrokerServer), first) {
 		t.Error("not renewed when it was due")
 	}
+	if !bytes.Equal(keyOf(t, broker.file(BrokerServer)), keyOf(t, first)) {
+		t.Error("devices that know the server by its key have to be told")
+	}
 	ca, _ := s.CA()
 	if err := verifies(broker.file(BrokerServer), ca, "pi.local", at.Now().Add(200*day)); err != nil {
 		t.Error(err)
 	}
+}
+
+// keyOf is the first block of a file.
+func keyOf(t testing.TB, text []byte) []byte {
+	t.Helper()
+	return pemBytes(t, text)
 }
 
 func TestClockThatWasWrongByAYear(t *testing.T) {

@@ -22,8 +22,9 @@ const clientName = "client.internal"
 // mostUser is how long a username can be in a certificate, in characters: X.520 bounds common names so.
 const mostUser = 64
 
-// newServer makes a server's certificate and key.
-func (a authority) newServer(names Names, now time.Time) (authority, error) {
+// newServer makes a server's certificate, with a key of its own where none is given. One that is renewed keeps its key: devices that
+// know the server by its key, as Tasmota's fingerprints do, go on without being told.
+func (a authority) newServer(names Names, key *ecdsa.PrivateKey, now time.Time) (authority, error) {
 	template := &x509.Certificate{
 		DNSNames: names.DNS, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		NotAfter: now.Add(leafDays * day),
@@ -34,7 +35,7 @@ func (a authority) newServer(names Names, now time.Time) (authority, error) {
 	if all := names.Strings(); len(all) > 0 && len(all[0]) <= mostUser {
 		template.Subject = pkix.Name{CommonName: all[0]}
 	}
-	return a.sign(template, now)
+	return a.sign(template, key, now)
 }
 
 // newClient makes a client's certificate and key. Its common name is the username that the broker takes it for.
@@ -46,13 +47,15 @@ func (a authority) newClient(username string, validFor time.Duration, now time.T
 		}}},
 		DNSNames: []string{clientName}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 		NotAfter: now.Add(validFor),
-	}, now)
+	}, nil, now)
 }
 
-func (a authority) sign(template *x509.Certificate, now time.Time) (authority, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return authority{}, fmt.Errorf("making a key: %w", err)
+func (a authority) sign(template *x509.Certificate, key *ecdsa.PrivateKey, now time.Time) (authority, error) {
+	var err error
+	if key == nil {
+		if key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
+			return authority{}, fmt.Errorf("making a key: %w", err)
+		}
 	}
 	if template.SerialNumber, err = newSerial(); err != nil {
 		return authority{}, err

@@ -2,6 +2,7 @@ package certs
 
 import (
 	"context"
+	"crypto/ecdsa"
 	"math/big"
 	"slices"
 	"strings"
@@ -103,11 +104,15 @@ func (s *Service) wantedNames() Names {
 	return s.o.Names().with(named)
 }
 
-// newServer makes and keeps a server certificate. Its chain has the present authority signed by the one before, for devices that
+// newServer makes and keeps a server certificate; its key stays unless the authority is another one. Its chain has the present authority signed by the one before, for devices that
 // know only that.
 func (s *Service) newServer() error {
 	now := s.o.Clock()
-	pair, err := s.authorities[0].newServer(s.serverNames(), now)
+	var key *ecdsa.PrivateKey
+	if s.server != nil && s.server.pair.cert.CheckSignatureFrom(s.authorities[0].cert) == nil {
+		key = s.server.pair.key
+	}
+	pair, err := s.authorities[0].newServer(s.serverNames(), key, now)
 	if err != nil {
 		return err
 	}

@@ -85,6 +85,10 @@ func isTrue(l conf.Listener, key string) bool {
 // Unapplied tells whether the files on disk are others than those that the broker runs with, so that a signal would apply them.
 // known is false while that is unknown.
 func (s *Service) Unapplied() (yes, known bool) {
+	if !s.changing.TryLock() {
+		return false, false // a change is on its way
+	}
+	defer s.changing.Unlock()
 	now, err := s.look()
 	if err != nil {
 		return false, false
