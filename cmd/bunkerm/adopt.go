@@ -13,14 +13,15 @@ import (
 	"github.com/bunkerm/bunkerm/app"
 )
 
-const adoptArgs = "[--plan] [--root DIR] [--stop COMMAND] [--start COMMAND] [--pid-file FILE] [--from 2.0|2.1] [--serve] [CONF] | --undo "
+const adoptArgs = "[--plan] [--root DIR] [--stop COMMAND] [--start COMMAND] [--pid-file FILE] [--from 2.0|2.1] [--serve [--login USERNAME]...] [CONF] | --undo "
 
 const adoptDetail = `Takes a Mosquitto over that somebody else runs: its configuration (CONF, /etc/mosquitto/mosquitto.conf when left out) with
 what it includes, accounts and rules of its password_file and acl_file or its dynamic-security.json, certificates, and
 mosquitto.db with retained messages, sessions and queued messages. What does not come over is named. With --plan nothing is
 done. --stop and --start are how the old broker is stopped, and started again on the way back, as in 'systemctl stop
 mosquitto'; they are guessed where systemd runs it. --pid-file names a plain process instead. --root is a folder with
-what was copied off another machine, and stands for / there. --serve goes on as bunkerm serve at once. --undo stops
+what was copied off another machine, and stands for / there. --serve goes on as bunkerm serve at once, and then
+logs in as each --login, whose passwords are asked for before, or read as lines of standard input. --undo stops
 BunkerM's broker, gives the database back with what has come since, and starts the old broker.`
 
 // adoptWords is what stands behind bunkerm adopt.
@@ -31,6 +32,7 @@ type adoptWords struct {
 	plan     bool
 	undo     bool
 	serve    bool
+	logins   []login
 	settings []string
 }
 
@@ -63,6 +65,9 @@ func parseAdopt(args []string) (w adoptWords, err error) {
 			*on = true
 		case isText:
 			*text, err = take()
+		case name == "login":
+			value, err = take()
+			w.logins = append(w.logins, login{username: value})
 		case name == "from":
 			if value, err = take(); err == nil && value != "2.0" && value != "2.1" {
 				err = errors.New("--from is 2.0 or 2.1")
@@ -77,6 +82,9 @@ func parseAdopt(args []string) (w adoptWords, err error) {
 		if err != nil {
 			return w, err
 		}
+	}
+	if len(w.logins) > 0 && !w.serve {
+		return w, errors.New("--login needs --serve: without it no broker runs behind the adoption")
 	}
 	return w, nil
 }
@@ -115,6 +123,9 @@ func adopt(args []string) error {
 	if err := writeAdoption(os.Stdout, plan, &w); err != nil || w.plan {
 		return err
 	}
+	if err := askLogins(w.logins); err != nil {
+		return err
+	}
 	var stopped time.Time
 	w.take.DataDir = o.DataDir
 	w.take.Told = func(step string) {
@@ -130,6 +141,9 @@ func adopt(args []string) error {
 	if !w.serve {
 		fmt.Printf("No broker runs until this starts it:\n  bunkerm serve --data-dir %s\nBack again:\n  bunkerm adopt --undo --data-dir %s\n", o.DataDir, o.DataDir)
 		return nil
+	}
+	if len(plan.Ports) > 0 {
+		go proveLogins(ctx, os.Stdout, plan.Ports[0], w.logins)
 	}
 	return serve(w.settings)
 }

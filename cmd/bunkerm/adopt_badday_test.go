@@ -149,3 +149,24 @@ func TestAFolderOffAnotherMachineIsAdopted(t *testing.T) {
 		t.Errorf("the certificate of the other machine: %v\n%s", err, out)
 	}
 }
+
+// TestTheLoginsThatAreNamedAreProven, the one that works and the one that does not.
+func TestTheLoginsThatAreNamedAreProven(t *testing.T) {
+	b := newOldBroker(t)
+	b.start()
+	data := filepath.Join(t.TempDir(), "data")
+	cmd := bunkerm(brokerEnv(), "adopt", "--serve", "--login", "pump", "--login", "eye", "--stop", filepath.Join(b.dir, "stop"), filepath.Join(b.dir, "mosquitto.conf"),
+		"--data-dir", data, "--listen", "127.0.0.1:0", "--dynsec-listen=", "--monitor-listen=", "--clientlogs-listen=", "--config-listen=", "--anomaly-listen=", "--on-exit", "stop")
+	cmd.Stdin = strings.NewReader("p\nnot the password\n")
+	s := startServer(t, data, cmd)
+	eventually(t, "both are tried", func() bool {
+		text := s.output.String()
+		return strings.Contains(text, "proven: pump logs in.") && strings.Contains(text, "NOT proven: eye: The broker does not let eye in.")
+	})
+	if strings.Contains(s.output.String(), "not the password") {
+		t.Error("a password is told")
+	}
+	if out, err := bunkerm(nil, "adopt", "--login", "pump", filepath.Join(b.dir, "mosquitto.conf")).CombinedOutput(); err == nil || !strings.Contains(string(out), "--login needs --serve") {
+		t.Errorf("%v %s", err, out)
+	}
+}
