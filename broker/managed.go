@@ -156,7 +156,7 @@ func (m *Managed) noticeOtherBroker() {
 		}
 	}
 	if usual.taken() {
-		m.o.Notice(fmt.Sprintf("Port 1883 is taken by %s: clients that name no port talk to that program; this broker listens on %s.",
+		m.o.Notice(fmt.Sprintf("Port 1883 is taken by %s: clients that name no port talk to that program; this broker listens on %s. If that is a Mosquitto, `bunkerm adopt --plan` on a data directory of its own says how it can be taken over.",
 			holderOf(usual.Port), m.MQTTAddr()))
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -24,7 +25,7 @@ func askLogins(all []login) error {
 		var err error
 		if term.IsTerminal(int(os.Stdin.Fd())) {
 			all[i].password, err = askPassword(os.Stdin, "Password of "+all[i].username+": ")
-		} else if all[i].password, err = lines.ReadString('\n'); err == io.EOF && all[i].password != "" {
+		} else if all[i].password, err = lines.ReadString('\n'); errors.Is(err, io.EOF) && all[i].password != "" {
 			err = nil
 		}
 		if err != nil {
