@@ -57,7 +57,7 @@ func (a *App) brokerFacts() system.BrokerFacts {
 	session := a.session.Status()
 	facts := system.BrokerFacts{Version: session.Version, State: string(session.State), Log: a.observed.logName}
 	if a.managed != nil {
-		facts.Address = a.managed.MQTTAddr()
+		facts.Address, facts.Other = a.managed.MQTTAddr(), a.managed.OnPort(broker.UsualPort)
 		if facts.Version == "" {
 			facts.Version = a.managed.Version()
 		}

@@ -149,16 +149,29 @@ func (m *Managed) release() error {
 
 // noticeOtherBroker warns of the confusion that a second broker on the usual port makes.
 func (m *Managed) noticeOtherBroker() {
-	usual := listener{Port: 1883}
-	for _, l := range m.listening {
-		if l.Port == usual.Port {
-			return
+	if holder := m.OnPort(UsualPort); holder != "" {
+		m.o.Notice(fmt.Sprintf("Port 1883 is taken by %s: clients that name no port talk to that program; this broker listens on %s. If that is a Mosquitto, `bunkerm adopt --plan` on a data directory of its own says how it can be taken over.",
+			holder, m.MQTTAddr()))
+	}
+}
+
+// UsualPort is where clients look for a broker when nobody has told them another port.
+const UsualPort = 1883
+
+// OnPort says who else has a port of this host; empty when nobody has, or we do.
+func (m *Managed) OnPort(port int) string {
+	m.mu.Lock()
+	ours := m.listening
+	m.mu.Unlock()
+	for _, l := range ours {
+		if l.Port == port {
+			return ""
 		}
 	}
-	if usual.taken() {
-		m.o.Notice(fmt.Sprintf("Port 1883 is taken by %s: clients that name no port talk to that program; this broker listens on %s. If that is a Mosquitto, `bunkerm adopt --plan` on a data directory of its own says how it can be taken over.",
-			holderOf(usual.Port), m.MQTTAddr()))
+	if (listener{Port: port}).taken() {
+		return holderOf(port)
 	}
+	return ""
 }
 
 // Endpoint is our own way into the broker: a unix socket that no edit of ports or TLS settings cuts.

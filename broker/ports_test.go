@@ -134,7 +134,7 @@ func TestFirstListenerGivesWayToAnotherBroker(t *testing.T) {
 	}
 	m.listening = []listener{l}
 	m.noticeOtherBroker()
-	if !strings.Contains(said, "1883") || !strings.Contains(said, ":1900") {
+	if !strings.Contains(said, "1883") || !strings.Contains(said, ":1900") || !strings.Contains(said, "bunkerm adopt") || m.OnPort(UsualPort) == "" {
 		t.Errorf("the operator reads: %q", said)
 	}
 	said = ""

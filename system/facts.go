@@ -20,6 +20,8 @@ type BrokerFacts struct {
 	TLS     bool   `json:"tls" doc:"Whether that address speaks TLS"`
 	State   string `json:"state" doc:"Of the session through which BunkerM orders: connected when the dynamic security plugin answers"`
 	Log     string `json:"log" doc:"Where its log comes from: keeper, file or topic"`
+	// Other is somebody else where clients look first.
+	Other string `json:"other,omitempty" doc:"The program that has port 1883 of this host, where it is not this broker: clients that name no port talk to that one"`
 }
 
 // PartFacts is how one part is.

@@ -1,12 +1,15 @@
 // The page Overview: how the broker is doing, now and over time, and what happened last.
+import { useQuery } from "@tanstack/react-query";
 import { OpenAlerts } from "../anomaly/open-alerts";
 import { useFilters } from "../frame/link";
 import { useMay } from "../frame/session";
+import { systemQuery } from "../system/state";
 import { amount, bytes, count } from "../ui/format";
 import { Heading } from "../ui/heading";
 import { readRange, writeRange } from "../ui/range";
 import { RangePicker } from "../ui/range-picker";
-import { Notice, ProblemNotice, sentence, Waiting } from "../ui/say";
+import { Notice, ProblemNotice, Snippet, sentence, Waiting } from "../ui/say";
+import { visible } from "../ui/text";
 import { useNow } from "../ui/time";
 import { FirstSteps } from "./first-steps";
 import { OverviewCharts } from "./overview-charts";
@@ -33,6 +36,7 @@ export function Page() {
       {data && (
         <>
           <Trouble stats={data} />
+          <OtherBroker />
           <Tiles stats={data} />
           {data.clients.total === 0 && <FirstSteps />}
         </>
@@ -63,6 +67,22 @@ function BrokerWords({ stats }: { stats: Stats }) {
     default:
       return <>The broker cannot be reached. These figures are the last that it told.</>;
   }
+}
+
+// OtherBroker offers to take over what has the port where clients look first.
+function OtherBroker() {
+  const { data } = useQuery({ ...systemQuery, enabled: useMay("system:read") });
+  if (!data?.broker.other) return null;
+  return (
+    <Notice>
+      <div>
+        Port 1883 of this host belongs to {visible(data.broker.other)}: clients that name no port talk to that program,
+        not to this broker.
+      </div>
+      <div>If it is a Mosquitto, this says how it can be taken over, with its accounts and what it keeps:</div>
+      <Snippet text="sudo bunkerm adopt --plan" />
+    </Notice>
+  );
 }
 
 // Trouble is what somebody should do something about.
