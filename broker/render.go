@@ -126,15 +126,15 @@ func checkListen(flag string, conf []listener, file string) error {
 	if err != nil || want.Port == 0 {
 		return err
 	}
-	have, clear := make([]string, 0, len(conf)), len(conf) == 0
+	have, plain := make([]string, 0, len(conf)), len(conf) == 0
 	for _, l := range conf {
-		clear = clear || !l.secure
+		plain = plain || !l.secure
 		if l.Port == want.Port && l.Address == want.Address {
 			return nil
 		}
 		have = append(have, l.String())
 	}
-	if !clear {
+	if !plain {
 		return nil
 	}
 	if len(have) == 0 {
