@@ -28,6 +28,7 @@ export const everyPage = [
   "/admin/config?tab=dynsec",
   "/admin/config?tab=versions",
   "/admin/config?tab=versions&version=1&show=files",
+  "/admin/certificates",
   "/admin/users",
   "/admin/audit",
   "/account",

@@ -135,6 +135,14 @@ export const pages: PageEntry[] = [
     words: "mosquitto.conf settings listener bridge tls restart reload versions roll back dynamic security file",
   },
   {
+    path: "/admin/certificates",
+    title: "Certificates",
+    icon: "certificate",
+    may: "config:read",
+    load: () => import("../certs/certificates-page"),
+    words: "tls ssl mqtts 8883 authority ca encrypt listener client certificate mtls revoke qr",
+  },
+  {
     path: "/admin/users",
     title: "Users",
     icon: "users",
