@@ -5,12 +5,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bunkerm/bunkerm/broker"
+	"github.com/bunkerm/bunkerm/broker/conf"
 	"github.com/bunkerm/bunkerm/fault"
 )
 
@@ -187,6 +189,48 @@ func TestAConfigurationThatIsNotThere(t *testing.T) {
 	for _, name := range []string{"mosquitto.conf", "/etc/mosquitto/mosquitto.conf"} {
 		if _, err := Read(Options{Conf: name, Root: t.TempDir()}); err == nil {
 			t.Errorf("%s is read", name)
+		}
+	}
+}
+
+// TestEverySettingOfTheManual comes over, or is one of those that BunkerM decides itself.
+func TestEverySettingOfTheManual(t *testing.T) {
+	values := map[conf.Type]string{conf.Bool: "true", conf.Int: "7", conf.String: "word"}
+	sample := func(d conf.Definition) string {
+		switch {
+		case len(d.Values) > 0:
+			return d.Values[0]
+		case d.Path != conf.NoPath:
+			return "/etc/some/file"
+		case values[d.Type] != "":
+			return values[d.Type]
+		}
+		return "word"
+	}
+	// What the new file says by itself, or what makes the scope in which it is tried.
+	said := []string{"allow_anonymous", "persistence", "connection", "address", "addresses"}
+	scopes := map[string]string{"global": "", "listener": "listener 1883\n", "bridge": "connection up\naddress other\n"}
+	for _, d := range conf.Definitions() {
+		for _, scope := range d.Scopes {
+			head, known := scopes[scope]
+			if !known || scope == "listener" && slices.Contains(d.Scopes, "global") && fateOf(d.Key) != stays {
+				continue
+			}
+			root := machine(t, map[string]string{"etc/mosquitto/mosquitto.conf": head + d.Key + " " + sample(d) + "\n", "etc/some/file": ""})
+			p, err := Read(Options{Conf: mainConf, Root: root})
+			if err != nil {
+				if fateOf(d.Key) == stays {
+					t.Errorf("%s in %s: %v", d.Key, scope, err)
+				}
+				continue
+			}
+			line := "\n" + d.Key + " " + sample(d) + "\n"
+			if d.Path == conf.ReadsFile {
+				line = "\n" + d.Key + " certs/file\n"
+			}
+			if got := strings.Contains(string(p.Conf), line); got != (fateOf(d.Key) == stays) && !slices.Contains(said, d.Key) {
+				t.Errorf("%s in %s: it comes over: %t\n%s", d.Key, scope, got, p.Conf)
+			}
 		}
 	}
 }
