@@ -43,6 +43,7 @@ type record struct {
 	Start    string    `json:"start,omitempty"`
 	Stop     string    `json:"stop,omitempty"`
 	Adopted  time.Time `json:"adopted,omitzero"` // zero: it was cut off
+	Back     string    `json:"back,omitempty"`   // it is being given back, and the managed broker's files come to this folder
 }
 
 // patience is how long a broker may take to stop: it writes its database then.

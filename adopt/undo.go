@@ -19,34 +19,49 @@ type Undone struct {
 	Started  bool   // the old broker runs again
 }
 
+// Managed reports whether the managed broker's files are still in their place, so that it may run.
+func Managed(dataDir string) bool {
+	_, err := os.Stat(filepath.Join(dataDir, brokerDir))
+	return err == nil
+}
+
 // Undo gives an adopted broker back: its database with what has come since, and the start of the old one. The managed broker has
-// to be stopped. Accounts and settings that were changed since stay in the folder that is kept.
+// to be stopped. Accounts and settings that were changed since stay in the folder that is kept. After a kill it is done again.
 func Undo(ctx context.Context, dataDir string) (Undone, error) {
 	r, err := readRecord(dataDir)
 	if err != nil {
 		return Undone{}, err
 	}
-	folder := filepath.Join(dataDir, brokerDir)
-	kept := filepath.Join(dataDir, "broker.given-back-"+time.Now().UTC().Format("20060102-150405"))
-	done := Undone{Kept: kept}
-	if r.Database != "" {
-		place := source{root: r.Root, dir: filepath.Dir(r.Conf)}.at(r.Database)
-		if err := giveBack(filepath.Join(folder, databaseName), place); err != nil {
+	if r.Back == "" {
+		r.Back = "broker.given-back-" + time.Now().UTC().Format("20060102-150405")
+		if err := r.write(dataDir); err != nil {
 			return Undone{}, err
 		}
-		done.Database = place
 	}
-	if err := os.Rename(folder, kept); err != nil {
-		return Undone{}, cannotWrite(err)
+	kept := filepath.Join(dataDir, r.Back)
+	done := Undone{Kept: kept}
+	if r.Database != "" {
+		done.Database = source{root: r.Root, dir: filepath.Dir(r.Conf)}.at(r.Database)
 	}
-	if err := os.Rename(filepath.Join(dataDir, recordName), filepath.Join(kept, recordName)); err != nil {
-		return Undone{}, cannotWrite(err)
+	if Managed(dataDir) { // else that much was done before
+		folder := filepath.Join(dataDir, brokerDir)
+		if done.Database != "" {
+			if err := giveBack(filepath.Join(folder, databaseName), done.Database, "."+r.Back); err != nil {
+				return Undone{}, err
+			}
+		}
+		if err := os.Rename(folder, kept); err != nil {
+			return Undone{}, cannotWrite(err)
+		}
 	}
 	if r.Start != "" {
 		if err := run(ctx, r.Start); err != nil {
 			return done, err
 		}
 		done.Started = true
+	}
+	if err := os.Rename(filepath.Join(dataDir, recordName), filepath.Join(kept, recordName)); err != nil {
+		return done, cannotWrite(err)
 	}
 	return done, nil
 }
@@ -66,8 +81,9 @@ func readRecord(dataDir string) (record, error) {
 	return r, nil
 }
 
-// giveBack puts the database into the place where the old one is, which stays beside it, with the old one's owner and rights.
-func giveBack(from, to string) error {
+// giveBack puts the database into the place where the old one is, with the old one's owner. The old one stays beside it, with an
+// end behind its name.
+func giveBack(from, to, end string) error {
 	info, err := os.Stat(to)
 	if errors.Is(err, fs.ErrNotExist) {
 		info, err = os.Stat(filepath.Dir(to)) // there was none: it belongs to whoever owns the folder
@@ -82,8 +98,10 @@ func giveBack(from, to string) error {
 	if err := own(beside, info); err != nil {
 		return cannotWrite(err)
 	}
-	if err := os.Rename(to, to+".before-bunkerm"); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return cannotWrite(err)
+	if _, err := os.Stat(to + end); errors.Is(err, fs.ErrNotExist) { // else it was put there before a kill
+		if err := os.Rename(to, to+end); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return cannotWrite(err)
+		}
 	}
 	if err := os.Rename(beside, to); err != nil {
 		return cannotWrite(err)

@@ -202,7 +202,7 @@ func writeAdoption(out io.Writer, p *app.AdoptPlan, w *adoptWords) error {
 func writeUndone(out io.Writer, done app.Undone) error {
 	var text strings.Builder
 	if done.Database != "" {
-		fmt.Fprintf(&text, "%s is given back; what was there before is beside it, with .before-bunkerm behind its name.\n", done.Database)
+		fmt.Fprintf(&text, "%s is given back; what was there before is beside it, with .broker.given-back behind its name.\n", done.Database)
 	}
 	fmt.Fprintf(&text, "What was changed in BunkerM is kept in %s.\n", done.Kept)
 	if done.Started {

@@ -170,3 +170,29 @@ func TestTheLoginsThatAreNamedAreProven(t *testing.T) {
 		t.Errorf("%v %s", err, out)
 	}
 }
+
+// TestAWayBackThatIsKilledIsGoneAgain: at its last step, when the old broker is started.
+func TestAWayBackThatIsKilledIsGoneAgain(t *testing.T) {
+	b := newOldBroker(t)
+	b.start()
+	retainsOne(t, b)
+	data, deadly := filepath.Join(t.TempDir(), "data"), filepath.Join(b.dir, "deadly")
+	killed := filepath.Join(b.dir, "killed")
+	script := fmt.Sprintf("#!/bin/sh\nif [ ! -e %[1]s ]; then touch %[1]s; kill -9 $PPID; exit 1; fi\nexec %[2]s/start\n", killed, b.dir)
+	if err := os.WriteFile(deadly, []byte(script), 0o755); err != nil { //nolint:gosec // it is run
+		t.Fatal(err)
+	}
+	if out, err := bunkerm(brokerEnv(), "adopt", "--data-dir", data, "--stop", filepath.Join(b.dir, "stop"), "--start", deadly, filepath.Join(b.dir, "mosquitto.conf")).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	serveOn(t, data).Stop()
+	if out, err := bunkerm(brokerEnv(), "adopt", "--undo", "--data-dir", data).CombinedOutput(); err == nil {
+		t.Fatalf("it was not killed: %s", out)
+	}
+	if out, err := bunkerm(brokerEnv(), "adopt", "--undo", "--data-dir", data).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if got := b.receives(1, "-t", "pump/kept"); len(got) != 2 {
+		t.Errorf("it received %q", got)
+	}
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -25,7 +26,7 @@ type oldBroker struct {
 func newOldBroker(t testing.TB) *oldBroker {
 	t.Helper()
 	b := &oldBroker{t: t, dir: t.TempDir()}
-	port := brokertest.FreePort(t)
+	port := quietPort(t)
 	b.addr = fmt.Sprintf("127.0.0.1:%d", port)
 	executable, _ := brokertest.Mosquitto(t)
 	b.write("mosquitto.conf", fmt.Sprintf(`user root
@@ -52,6 +53,22 @@ include_dir %[1]s/conf.d
 	}
 	t.Cleanup(func() { _ = exec.Command(filepath.Join(b.dir, "stop")).Run() })
 	return b
+}
+
+// quietPort is a free port that the system does not hand out by itself: while the old broker is gone and the new one has not come,
+// nobody else gets it by chance.
+func quietPort(t testing.TB) int {
+	t.Helper()
+	const lowest, span = 20_000, 10_000
+	for range span {
+		port := lowest + rand.IntN(span)
+		if l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port)); err == nil {
+			_ = l.Close()
+			return port
+		}
+	}
+	t.Fatal("there is no free port")
+	return 0
 }
 
 func (b *oldBroker) write(name, text string) {
