@@ -54,7 +54,7 @@ function Queues({ queues }: { queues: System["queues"] }) {
       <p className="help-line">
         What waits is done a moment later. What is dropped is lost to BunkerM, not to devices.
       </p>
-      <div className="scrolls">
+      <div className="scrolls" tabIndex={0} role="region" aria-label="What waits">
         <table className="sheet">
           <thead>
             <tr>
@@ -116,7 +116,7 @@ function Database({ system: { database } }: { system: System }) {
         <span className="quiet">file {bytes(database.bytes)}</span>
       </div>
       <Gauge label="Database" value={database.used_bytes} limit={database.limit_bytes} />
-      <div className="scrolls" style={{ marginTop: 12 }}>
+      <div className="scrolls" style={{ marginTop: 12 }} tabIndex={0} role="region" aria-label="What is stored">
         <table className="sheet">
           <thead>
             <tr>
