@@ -268,12 +268,17 @@ func TestGivenCertificate(t *testing.T) {
 		}
 		return text
 	}
-	dir := t.TempDir()
+	// The files lie as certbot has them: links into an archive, which are made to lead to the next number.
+	dir, number := t.TempDir(), 0
 	cert, key := filepath.Join(dir, "fullchain.pem"), filepath.Join(dir, "privkey.pem")
 	put := func(text []byte) {
 		t.Helper()
-		if err := errors.Join(os.WriteFile(key, text, 0o600), os.WriteFile(cert, text, 0o600)); err != nil {
-			t.Fatal(err)
+		number++
+		for _, link := range []string{key, cert} {
+			file := link + strconv.Itoa(number)
+			if err := errors.Join(os.WriteFile(file, text, 0o600), os.Symlink(file, link+".new"), os.Rename(link+".new", link)); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	put(pem())
