@@ -26,6 +26,7 @@ type TakeOptions struct {
 	Start   string // a command that starts it again, for the way back
 	PID     int    // of its process; 0: it does not run, or its files are a copy
 	Told    func(step string)
+	Found   func(Contents) // what the database holds that comes over
 }
 
 // The names in the data directory.
@@ -88,6 +89,9 @@ func (p *Plan) Take(ctx context.Context, o Options, to TakeOptions) (err error) 
 		err := copyFile(p.src.at(p.Database), filepath.Join(stage, databaseName), 0o600)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a broker that had nothing to keep has none
 			return cannotWrite(err)
+		}
+		if c, err := ReadContents(filepath.Join(stage, databaseName)); err == nil && to.Found != nil {
+			to.Found(c)
 		}
 	}
 	if err := os.Rename(stage, filepath.Join(to.DataDir, brokerDir)); err != nil {

@@ -16,6 +16,9 @@ type AdoptPlan = adopt.Plan
 // TakeOptions say how the old broker is stopped and where its files come to.
 type TakeOptions = adopt.TakeOptions
 
+// DatabaseContents is what a broker's database holds.
+type DatabaseContents = adopt.Contents
+
 // Undone is what was given back.
 type Undone = adopt.Undone
 

@@ -134,6 +134,9 @@ func adopt(args []string) error {
 			fmt.Println("The old broker is being stopped.")
 		}
 	}
+	w.take.Found = func(c app.DatabaseContents) {
+		fmt.Printf("Its database holds %d retained messages, %d sessions and %d messages that wait for them.\n", c.Retained, c.Sessions, c.Queued)
+	}
 	if err := plan.Take(ctx, w.o, w.take); err != nil {
 		return err
 	}

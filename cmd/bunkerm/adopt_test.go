@@ -148,8 +148,8 @@ func TestAMosquittoIsAdoptedAndGivenBack(t *testing.T) {
 	}
 	begun := time.Now()
 	out, err := bunkerm(nil, "adopt", "--data-dir", data, "--stop", filepath.Join(b.dir, "stop"), "--start", filepath.Join(b.dir, "start"), filepath.Join(b.dir, "mosquitto.conf")).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	if want := fmt.Sprintf("holds %d retained messages, 1 sessions and %d messages that wait", retained, queued); err != nil || !strings.Contains(string(out), want) {
+		t.Fatalf("%v, and not %q\n%s", err, want, out)
 	}
 	s := startServer(t, data, bunkerm(brokerEnv(), "serve", "--data-dir", data, "--listen", "127.0.0.1:0", "--dynsec-listen=", "--monitor-listen=",
 		"--clientlogs-listen=", "--config-listen=", "--anomaly-listen=", "--on-exit", "keep"))
