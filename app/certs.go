@@ -88,6 +88,8 @@ func (a *App) ensureListeners(ctx context.Context) {
 		if err := a.certs.Given(); err != nil {
 			a.notice("--mqtt-cert: " + Explain(err))
 		}
+	} else if err := a.ensureServer(ctx); err != nil {
+		a.notice("the broker's certificate is not renewed: " + Explain(err))
 	}
 	var missing []config.NewListener
 	var flags []string
@@ -108,6 +110,21 @@ func (a *App) ensureListeners(ctx context.Context) {
 	if err := a.config.AddListeners(ctx, missing, strings.Join(flags, " ")); err != nil {
 		a.notice(strings.Join(flags, " ") + " could not be added: " + Explain(err))
 	}
+}
+
+// ensureServer makes a certificate where a listener uses ours and there is none, as when --mqtt-cert has been taken away: the broker
+// still has a copy of that, which nobody renews any more.
+func (a *App) ensureServer(ctx context.Context) error {
+	all, err := a.listenerFiles()
+	if err != nil {
+		return err
+	}
+	for _, l := range all {
+		if l.Cert.Name == certs.BrokerFile(certs.BrokerServer) {
+			return a.certs.Ensure(ctx)
+		}
+	}
+	return nil
 }
 
 // missingListener finds out whether mosquitto.conf has a listener, and prepares the one that is missing.

@@ -305,6 +305,18 @@ func TestGivenCertificate(t *testing.T) {
 	began := time.Now()
 	eventually(t, "the renewed one is served", verified)
 	t.Logf("served after %v", time.Since(began))
+
+	// Without it, the broker gets one that is renewed.
+	s.Stop()
+	s = serveOn(t, s.DataDir)
+	port = s.certificates().listener("mqtt", true, false)
+	eventually(t, "one of our own is served", func() bool {
+		conn, err := tls.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), s.trusting(nil))
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err == nil
+	})
 }
 
 func shownFingerprint(s *server) string { return s.certificates().Server.Fingerprint }
