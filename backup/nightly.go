@@ -1,0 +1,249 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bunkerm/bunkerm/fault"
+)
+
+const (
+	nightlyKind = "nightly"
+	lookEvery   = time.Minute // whether it is time: the clock may be set
+	againAfter  = time.Hour   // when one has failed
+)
+
+// Options are what a Service needs. Source is required.
+type Options struct {
+	Source Source
+	Keep   int // nightly backups that are kept; 0: none is made
+	Hour   int // of the day at which they are made, in the time zone of Clock
+	Minute int
+	// Room says that the disk has no room for another one; nil: it is tried.
+	Room func() error
+	// Record keeps who has taken one; nil forgets it.
+	Record func(ctx context.Context, action, object string, before, after any)
+	Logger *slog.Logger     // nil discards
+	Clock  func() time.Time // nil: time.Now
+}
+
+// Status is how backups are going.
+type Status struct {
+	Keep     int       // nightly ones that are kept; 0: none is made
+	Since    time.Time // when this service began
+	Last     time.Time // of the latest nightly one; zero: there is none
+	Bytes    int64     // of that
+	Next     time.Time // zero: never
+	FailedAt time.Time // of the last try; zero: it has worked
+	Detail   string    // why it has failed, one sentence without a full stop
+	Hint     string    // what the operator can do about it
+}
+
+// Service makes a backup every night and keeps the latest.
+type Service struct {
+	o   Options
+	log *slog.Logger
+	one sync.Mutex // at a time
+
+	mu     sync.Mutex
+	status Status
+}
+
+// New makes a Service; Run starts it. What an earlier one left half done is removed.
+func New(o Options) (*Service, error) {
+	if o.Source.DataDir == "" || o.Source.Snapshot == nil {
+		return nil, errors.New("backup: the source is not whole")
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Room == nil {
+		o.Room = func() error { return nil }
+	}
+	if o.Record == nil {
+		o.Record = func(context.Context, string, string, any, any) {}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	o.Source.Logger, o.Source.Clock = o.Logger, o.Clock
+	s := &Service{o: o, log: o.Logger, status: Status{Keep: o.Keep, Since: o.Clock()}}
+	if err := s.sweep(); err != nil {
+		return nil, err
+	}
+	all, err := s.kept()
+	if err != nil {
+		return nil, err
+	}
+	if len(all) > 0 {
+		s.status.Last, s.status.Bytes = all[0].at, all[0].bytes
+	}
+	s.status.Next = s.next()
+	return s, nil
+}
+
+// next is when the next one is due: the first such time of day after the latest one, so that one that was missed is made soon.
+func (s *Service) next() time.Time {
+	if s.o.Keep == 0 {
+		return time.Time{}
+	}
+	after := s.status.Since
+	if !s.status.Last.IsZero() {
+		after = s.status.Last.In(after.Location())
+	}
+	return nextAt(after, s.o.Hour, s.o.Minute)
+}
+
+// nextAt is the first time after another with this time of day.
+func nextAt(after time.Time, hour, minute int) time.Time {
+	y, m, d := after.Date()
+	for day := d; ; day++ {
+		if at := time.Date(y, m, day, hour, minute, 0, 0, after.Location()); at.After(after) {
+			return at
+		}
+	}
+}
+
+// Status is how backups are going.
+func (s *Service) Status() Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.status
+}
+
+// Run makes the nightly ones until ctx ends.
+func (s *Service) Run(ctx context.Context) error {
+	if s.o.Keep == 0 {
+		return nil
+	}
+	for {
+		next := s.Status().Next
+		if now := s.o.Clock(); !now.Before(next) {
+			s.nightly(ctx)
+			continue
+		}
+		select {
+		case <-time.After(min(lookEvery, next.Sub(s.o.Clock()))):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// nightly makes one, and removes the oldest when it is there.
+func (s *Service) nightly(ctx context.Context) {
+	s.one.Lock()
+	defer s.one.Unlock()
+	began := s.o.Clock()
+	err := s.o.Room()
+	var name string
+	var m Manifest
+	if err == nil {
+		name, m, err = s.o.Source.Keep(ctx, nightlyKind)
+	}
+	if err == nil {
+		err = s.prune()
+	}
+	if ctx.Err() != nil {
+		return // we are ending, and it is made after the next start
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		f := fault.From(err)
+		s.status.FailedAt, s.status.Detail, s.status.Hint = began, f.Message, f.HintText
+		s.status.Next = began.Add(againAfter)
+		s.log.Error("the nightly backup has failed", "error", err, "hint", f.HintText)
+		return
+	}
+	s.status.FailedAt, s.status.Detail, s.status.Hint = time.Time{}, "", ""
+	s.status.Last = m.Created
+	if info, err := os.Stat(name); err == nil {
+		s.status.Bytes = info.Size()
+	}
+	s.status.Next = nextAt(began, s.o.Hour, s.o.Minute)
+	s.log.Info("backed up", "file", name, "files", len(m.Files), "bytes", s.status.Bytes, "took_ms", s.o.Clock().Sub(began).Milliseconds())
+}
+
+// Stream makes an archive for somebody. begin is called when nothing but the writing can fail any more.
+func (s *Service) Stream(ctx context.Context, begin func(name string) io.Writer) (err error) {
+	if !s.one.TryLock() {
+		return fault.New(fault.TooMany, "a backup is being made already").Hint("wait for it").After(lookEvery)
+	}
+	defer s.one.Unlock()
+	p, err := s.o.Source.Prepare(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	s.o.Record(ctx, "system.backup", "installation", nil, nil)
+	_, err = p.Write(ctx, begin(p.Name("bunkerm")))
+	return err
+}
+
+// archive is a nightly backup that is kept.
+type archive struct {
+	name  string
+	at    time.Time
+	bytes int64
+}
+
+func (s *Service) dir() string { return filepath.Join(s.o.Source.DataDir, Dir) }
+
+// kept lists the nightly backups, the latest first.
+func (s *Service) kept() ([]archive, error) {
+	entries, err := os.ReadDir(s.dir())
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, cannotWrite(err)
+	}
+	var all []archive
+	for _, e := range entries {
+		text, ok := strings.CutPrefix(e.Name(), nightlyKind+"-")
+		text, ends := strings.CutSuffix(text, extension)
+		at, err := time.Parse(nameTime, text)
+		info, gone := e.Info()
+		if ok && ends && err == nil && gone == nil && info.Mode().IsRegular() {
+			all = append(all, archive{e.Name(), at, info.Size()})
+		}
+	}
+	slices.SortFunc(all, func(a, b archive) int { return b.at.Compare(a.at) })
+	return all, nil
+}
+
+// prune removes what is more than is kept.
+func (s *Service) prune() error {
+	all, err := s.kept()
+	if err != nil {
+		return err
+	}
+	for _, a := range all[min(len(all), s.o.Keep):] {
+		if err := os.Remove(filepath.Join(s.dir(), a.name)); err != nil {
+			return cannotWrite(err)
+		}
+	}
+	return nil
+}
+
+// sweep removes what was being made when we were killed.
+func (s *Service) sweep() error {
+	entries, err := os.ReadDir(s.dir())
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return cannotWrite(err)
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), workPrefix) || strings.HasSuffix(e.Name(), partSuffix) {
+			if err := os.RemoveAll(filepath.Join(s.dir(), e.Name())); err != nil {
+				return cannotWrite(err)
+			}
+		}
+	}
+	return nil
+}
