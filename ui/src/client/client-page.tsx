@@ -54,7 +54,7 @@ function OneClient({ subject }: { subject: Subject }) {
   const story = useStoryEvents(subject, range.ms);
   const latest = useLatest(subject);
   const topics = useTopicEvents(subject);
-  const tail = useFollow(latest.data ? { ...askedAbout(subject), own: true } : null, latest.data?.rows[0]?.id);
+  const tail = useFollow(latest.data ? { ...askedAbout(subject), own: true } : null, latest.data?.after);
   const own = useMemo(() => merge(tail.events, latest.data?.rows ?? []), [tail.events, latest.data]);
   const known = useMemo(() => merge(own, story.data?.events ?? []), [own, story.data]);
   const hints = useMemo(() => known.filter((e) => e.event === "connect").slice(0, 200), [known]);

@@ -4,7 +4,7 @@ import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 import { api, type Schemas, take } from "../api/client";
 import { asProblem } from "../api/problem";
-import { type Asked, listEvents, merge } from "../clientlogs/events";
+import { type Asked, firstEvents, listEvents, merge } from "../clientlogs/events";
 import type { Event } from "../clientlogs/words";
 import { clientQuery } from "../dynsec/objects";
 import { useMay } from "../frame/session";
@@ -121,7 +121,7 @@ const latestCount = 20;
 export function useLatest(subject: Subject) {
   return useQuery({
     queryKey: ["client", "latest", subject],
-    queryFn: ({ signal }) => listEvents({ ...askedAbout(subject), own: true }, { limit: latestCount, signal }),
+    queryFn: ({ signal }) => firstEvents({ ...askedAbout(subject), own: true }, { limit: latestCount, signal }),
     enabled: useMay("clientlogs:read"),
     staleTime: Number.POSITIVE_INFINITY, // a stream goes on from there
     gcTime: 0,
