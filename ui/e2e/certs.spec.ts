@@ -68,6 +68,10 @@ test("from nothing to a device on a port with TLS, and to no port without", asyn
     const listeners = page.getByRole("list", { name: "Listeners" });
     await expect(listeners.getByRole("listitem").filter({ hasText: String(mqtts) })).toContainText("days left");
 
+    await page.goto(`${house.url}/`);
+    await expect(page.getByText(/The certificate of listener .* ends first: 36\d days left/)).toBeVisible();
+    await open(page, house);
+
     // What the page gives does for a device.
     const ca = await download(page, "Download ca.pem", dir, "link");
     expect(pub(mqtts, "--cafile", ca, "-u", "kettle", "-P", password)).toBe("");

@@ -1,6 +1,7 @@
 // The page Overview: how the broker is doing, now and over time, and what happened last.
 import { useQuery } from "@tanstack/react-query";
 import { OpenAlerts } from "../anomaly/open-alerts";
+import { ExpiryRow } from "../certs/expiry-row";
 import { useFilters } from "../frame/link";
 import { useMay } from "../frame/session";
 import { systemQuery } from "../system/state";
@@ -38,6 +39,7 @@ export function Page() {
           <Trouble stats={data} />
           <OtherBroker />
           <Tiles stats={data} />
+          <ExpiryRow />
           {data.clients.total === 0 && <FirstSteps />}
         </>
       )}
