@@ -83,7 +83,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 		}
 	}()
 	for _, step := range []func(context.Context) error{
-		a.listen, a.openBroker, a.openObservation, a.openStore, a.openKeys, a.openServices, a.serve,
+		a.refuseHalfRestored, a.listen, a.openBroker, a.openObservation, a.openStore, a.openKeys, a.openServices, a.serve,
 	} {
 		if err := step(ctx); err != nil {
 			return err

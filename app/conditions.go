@@ -29,7 +29,7 @@ func (a *App) conditions(context.Context) []anomaly.Condition {
 	now := time.Now()
 	return append([]anomaly.Condition{
 		a.brokerAway(now), a.messagesDropped(), a.diskLow(), a.recordingStopped(now), a.observationBlind(now),
-		a.takeovers.condition(now, a.session.Status()),
+		a.takeovers.condition(now, a.session.Status()), a.backupFailed(now),
 	}, a.certificates(now)...)
 }
 

@@ -67,6 +67,9 @@ type Options struct {
 	TrustedProxies string // networks of proxies whose headers are believed, separated by commas
 	FrameAncestors string // who may show the page in a frame, as in a Content-Security-Policy
 
+	BackupKeep string // nightly backups that are kept, a number
+	BackupAt   string // time of day at which they are made
+
 	AuditLog string // file that gets the audit as JSON lines; empty: none
 
 	APIKey string // the primary key from the environment; empty: the file in the data directory

@@ -12,6 +12,7 @@ import (
 	"github.com/bunkerm/bunkerm/anomaly"
 	"github.com/bunkerm/bunkerm/audit"
 	"github.com/bunkerm/bunkerm/auth"
+	"github.com/bunkerm/bunkerm/backup"
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/logtail"
 	"github.com/bunkerm/bunkerm/certs"
@@ -40,6 +41,7 @@ type services struct {
 	config     *config.Service
 	certs      *certs.Service
 	anomaly    *anomaly.Service
+	backup     *backup.Service
 	system     *system.Service
 }
 
@@ -55,6 +57,7 @@ func (s *services) register(api huma.API) {
 	config.Register(api, s.config)
 	certs.Register(api, s.certs)
 	anomaly.Register(api, s.anomaly)
+	backup.Register(api, s.backup)
 	system.Register(api, s.system)
 }
 
@@ -65,7 +68,7 @@ func (a *App) openStore(ctx context.Context) error {
 		Path: databaseFile(a.opts.DataDir), Broker: a.opts.Broker,
 		Migrations: slices.Concat(clientlogs.Migrations(), monitor.Migrations(), auth.Migrations(), audit.Migrations(), config.Migrations(),
 			notify.Migrations(), anomaly.Migrations()),
-		Logger: component(a.logger, "store"), Notice: a.noticeOf("database.notice", "database"),
+		Logger: component(a.logger, "store"), Notice: a.noticeOf("database.notice", "database"), BeforeMigrate: a.beforeMigrate,
 	})
 	if err != nil {
 		return err
@@ -94,8 +97,11 @@ func (a *App) openServices(ctx context.Context) error {
 	if err := a.openAnomaly(ctx); err != nil {
 		return err
 	}
+	if err := a.openBackup(); err != nil {
+		return err
+	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(a.collector(), newBrokerMetrics(a.monitor), a.certificateMetrics())
+	registry.MustRegister(a.collector(), newBrokerMetrics(a.monitor), a.certificateMetrics(), a.backupMetrics())
 	if err := a.openSystem(registry); err != nil {
 		return err
 	}
@@ -259,6 +265,7 @@ func (a *App) runServices(ctx context.Context) error {
 	a.ensureListeners(ctx)
 	a.runs("certs", a.certs.Run)
 	a.runs("heartbeat", a.heartbeat)
+	a.runs("backup", a.backup.Run)
 	return nil
 }
 

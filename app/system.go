@@ -38,7 +38,7 @@ func (a *App) openSystem(registry *prometheus.Registry) error {
 func (a *App) facts(ctx context.Context) system.Facts {
 	stored := a.db.Status()
 	facts := system.Facts{
-		Mode: "attached", Broker: a.brokerFacts(), Queues: a.queues(stored), Database: databaseFacts(stored), Features: a.features(),
+		Mode: "attached", Broker: a.brokerFacts(), Queues: a.queues(stored), Database: databaseFacts(stored), Backup: a.backupFacts(), Features: a.features(),
 		Parts: []system.PartFacts{},
 	}
 	if a.managed != nil {

@@ -198,7 +198,7 @@ func TestSealed(t *testing.T) {
 		}
 		nothingIsThere(t, dir)
 	}
-	for at := 0; at < sealed.Len(); at += sealed.Len()/3 {
+	for at := 0; at < sealed.Len(); at += sealed.Len() / 3 {
 		damaged := bytes.Clone(sealed.Bytes())
 		damaged[at] ^= 0x20
 		dir := filepath.Join(t.TempDir(), "data")

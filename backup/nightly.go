@@ -3,7 +3,6 @@ package backup
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -173,20 +172,30 @@ func (s *Service) nightly(ctx context.Context) {
 	s.log.Info("backed up", "file", name, "files", len(m.Files), "bytes", s.status.Bytes, "took_ms", s.o.Clock().Sub(began).Milliseconds())
 }
 
-// Stream makes an archive for somebody. begin is called when nothing but the writing can fail any more.
-func (s *Service) Stream(ctx context.Context, begin func(name string) io.Writer) (err error) {
+// Taken is a backup that somebody takes away.
+type Taken struct {
+	*Prepared
+	s *Service
+}
+
+// Take prepares a backup for somebody. The result is to be closed; until then no other one is made.
+func (s *Service) Take(ctx context.Context) (*Taken, error) {
 	if !s.one.TryLock() {
-		return fault.New(fault.TooMany, "a backup is being made already").Hint("wait for it").After(lookEvery)
+		return nil, fault.New(fault.TooMany, "a backup is being made already").Hint("wait for it").After(lookEvery)
 	}
-	defer s.one.Unlock()
 	p, err := s.o.Source.Prepare(ctx)
 	if err != nil {
-		return err
+		s.one.Unlock()
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, p.Close()) }()
 	s.o.Record(ctx, "system.backup", "installation", nil, nil)
-	_, err = p.Write(ctx, begin(p.Name("bunkerm")))
-	return err
+	return &Taken{p, s}, nil
+}
+
+// Close removes what was prepared.
+func (t *Taken) Close() error {
+	defer t.s.one.Unlock()
+	return t.Prepared.Close()
 }
 
 // archive is a nightly backup that is kept.

@@ -67,6 +67,9 @@ func (s Source) Prepare(ctx context.Context) (_ *Prepared, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, cannotWrite(err)
 	}
+	if err := giveTo(s.DataDir, dir); err != nil { // the service has to be able to write there too
+		return nil, cannotWrite(err)
+	}
 	if p.work, err = os.MkdirTemp(dir, workPrefix); err != nil {
 		return nil, cannotWrite(err)
 	}

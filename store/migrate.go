@@ -75,6 +75,12 @@ func (db *DB) migrate(ctx context.Context, migrations []Migration) error {
 	if err := db.checkMigrated(done, migrations); err != nil {
 		return err
 	}
+	missing := slices.ContainsFunc(migrations, func(m Migration) bool { return done[m.Name] == "" })
+	if missing && len(done) > 0 && db.o.BeforeMigrate != nil {
+		if err := db.o.BeforeMigrate(ctx, db.Snapshot); err != nil {
+			return err
+		}
+	}
 	for _, m := range migrations {
 		if _, ok := done[m.Name]; ok {
 			continue

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"log/slog"
 	"time"
 )
@@ -14,6 +15,9 @@ type Options struct {
 	Logger *slog.Logger     // nil: nothing is logged
 	Clock  func() time.Time // the time that is written down, and from which age counts; nil: time.Now
 	Notice func(string)     // gets one sentence when something happened that people must know; nil: only logged
+	// BeforeMigrate is called before a database that has been used is brought to a newer form, which there is no way back from.
+	// snapshot copies it as it is to a new file. An error keeps the database from being opened. Nil: nothing is kept.
+	BeforeMigrate func(ctx context.Context, snapshot func(ctx context.Context, to string) error) error
 
 	// Disk says how much room the file system of a path has. Nil: the operating system is asked.
 	Disk func(path string) (DiskSpace, error)

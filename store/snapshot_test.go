@@ -86,3 +86,37 @@ func TestSnapshotLeavesNothingHalf(t *testing.T) {
 		t.Errorf("it is there: %v", err)
 	}
 }
+
+// TestACopyIsMadeBeforeAMigration opens a database as an older, the same and a newer program do.
+func TestACopyIsMadeBeforeAMigration(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bunkerm.db")
+	copies := 0
+	newer := store.Migration{Name: "things/0002", SQL: "DROP TABLE things"}
+	for _, open := range []struct {
+		migrations []store.Migration
+		copies     int
+	}{{[]store.Migration{things()}, 0}, {[]store.Migration{things()}, 0}, {[]store.Migration{things(), newer}, 1}} {
+		db := storetest.OpenWith(t, store.Options{
+			Path: path, Migrations: open.migrations,
+			BeforeMigrate: func(ctx context.Context, snapshot func(context.Context, string) error) error {
+				copies++
+				return snapshot(ctx, path+".before")
+			},
+		})
+		if copies != open.copies {
+			t.Errorf("%d copies, want %d", copies, open.copies)
+		}
+		if err := db.Close(within(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	storetest.OpenWith(t, store.Options{Path: path + ".before", Migrations: []store.Migration{things()}})
+	failed := errors.New("no room")
+	_, err := store.Open(within(t), store.Options{
+		Path: path + ".before", Migrations: []store.Migration{things(), newer},
+		BeforeMigrate: func(context.Context, func(context.Context, string) error) error { return failed },
+	})
+	if !errors.Is(err, failed) {
+		t.Error(err)
+	}
+}

@@ -9,6 +9,7 @@ type Facts struct {
 	Parts         []PartFacts    `json:"parts" nullable:"false" doc:"The same as /readyz tells"`
 	Queues        []QueueFacts   `json:"queues" nullable:"false" doc:"What waits inside BunkerM, and what was thrown away because it could not wait"`
 	Database      DatabaseFacts  `json:"database" doc:"Events, history and settings"`
+	Backup        BackupFacts    `json:"backup" doc:"What could be restored"`
 	DiskFreeBytes *int64         `json:"disk_free_bytes" doc:"Free where the database lies; null where it cannot be asked"`
 	Features      []FeatureFacts `json:"features" nullable:"false" doc:"What can be had of this broker"`
 }
@@ -52,6 +53,17 @@ type DatabaseFacts struct {
 	LimitBytes int64       `json:"limit_bytes" doc:"What used_bytes may be; 0 before it was measured"`
 	FloorBytes int64       `json:"floor_bytes" doc:"Recording stops when less than this is free on the disk"`
 	Kinds      []KindFacts `json:"kinds" nullable:"false" doc:"What is in it"`
+}
+
+// BackupFacts is how the nightly backups are going.
+type BackupFacts struct {
+	Keep       int        `json:"keep" doc:"How many are kept; 0: none is made"`
+	Last       *time.Time `json:"last" doc:"When the latest was made; null where there is none"`
+	AgeSeconds *int64     `json:"age_seconds" doc:"How old that is"`
+	Bytes      int64      `json:"bytes" doc:"How large that is"`
+	Next       *time.Time `json:"next" doc:"When the next one is due; null where none is made"`
+	Detail     string     `json:"detail,omitempty" doc:"Why the last try has failed; absent when it has worked"`
+	Hint       string     `json:"hint,omitempty" doc:"What the operator can do about it"`
 }
 
 // KindFacts is one kind of rows in the database.

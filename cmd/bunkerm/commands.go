@@ -57,6 +57,9 @@ func commands() []command {
 				"and addresses of this host and those of --name, with an authority of your own, and writes the authority for\n" +
 				"devices to ca.pem. With --client it makes a client's certificate and key, which the folder of --out gets.",
 			run: cert},
+		{name: "backup", args: backupArgs, help: "put everything into one file: backup --to FILE",
+			detail: backupDetail, run: backup},
+		{name: "restore", args: restoreArgs, help: "bring it back: restore FILE", detail: restoreDetail, run: restore},
 		{name: "detect", help: "run the detectors over a CSV file of your own: detect FILE.csv", run: detect},
 		{name: "account", help: "print how to make an account for BunkerM on somebody else's broker", run: account},
 		{name: "doctor", help: "connect as a device would, and say what fails: doctor HOST[:PORT]", run: doctor},
