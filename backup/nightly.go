@@ -75,17 +75,14 @@ func New(o Options) (*Service, error) {
 	}
 	o.Source.Logger, o.Source.Clock = o.Logger, o.Clock
 	s := &Service{o: o, log: o.Logger, status: Status{Keep: o.Keep, Since: o.Clock()}}
-	if err := s.sweep(); err != nil {
-		return nil, err
-	}
 	all, err := s.kept()
-	if err != nil {
-		return nil, err
-	}
 	if len(all) > 0 {
 		s.status.Last, s.status.Bytes = all[0].at, all[0].bytes
 	}
 	s.status.Next = s.next()
+	if err := errors.Join(err, s.sweep()); err != nil && o.Keep > 0 {
+		s.failed(s.status.Since, err) // no reason not to start
+	}
 	return s, nil
 }
 
@@ -157,10 +154,7 @@ func (s *Service) nightly(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
-		f := fault.From(err)
-		s.status.FailedAt, s.status.Detail, s.status.Hint = began, f.Message, f.HintText
-		s.status.Next = began.Add(againAfter)
-		s.log.Error("the nightly backup has failed", "error", err, "hint", f.HintText)
+		s.failed(began, err)
 		return
 	}
 	s.status.FailedAt, s.status.Detail, s.status.Hint = time.Time{}, "", ""
@@ -170,6 +164,14 @@ func (s *Service) nightly(ctx context.Context) {
 	}
 	s.status.Next = nextAt(began, s.o.Hour, s.o.Minute)
 	s.log.Info("backed up", "file", name, "files", len(m.Files), "bytes", s.status.Bytes, "took_ms", s.o.Clock().Sub(began).Milliseconds())
+}
+
+// failed remembers that none could be made. It is tried again soon.
+func (s *Service) failed(at time.Time, err error) {
+	f := fault.From(err)
+	s.status.FailedAt, s.status.Detail, s.status.Hint = at, f.Message, f.HintText
+	s.status.Next = at.Add(againAfter)
+	s.log.Error("the nightly backup has failed", "error", err, "hint", f.HintText)
 }
 
 // Taken is a backup that somebody takes away.

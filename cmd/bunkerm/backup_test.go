@@ -70,7 +70,7 @@ func TestBackupUnderWritesComesBack(t *testing.T) {
 		t.Errorf("%v, %v", info, err)
 	}
 	eventually(t, "it is recorded that somebody took a backup", func() bool {
-		return strings.Contains(s.must("GET", "/api/audit", nil), `"action":"system.backup"`)
+		return strings.Contains(s.must("GET", "/api/audit?action=system.backup", nil), `"action":"system.backup"`)
 	})
 	refused(t, nil, []string{"restore", file, "--replace", "--data-dir", s.DataDir}, "a BunkerM runs on")
 	s.Kill()
@@ -162,6 +162,34 @@ func TestBackupRefuses(t *testing.T) {
 	if err != nil || len(entries) != 0 {
 		t.Errorf("it has left %v, %v", entries, err)
 	}
+}
+
+// TestAFailedBackupIsAnAlert starts where none can be made, and again where one is due.
+func TestAFailedBackupIsAnAlert(t *testing.T) {
+	dir := t.TempDir()
+	folder := filepath.Join(dir, "backups")
+	if err := os.WriteFile(folder, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := serveOn(t, dir)
+	eventually(t, "the alert", func() bool { return len(s.alerts("kind=backup_failed&status=open")) == 1 })
+	s.Stop()
+	if err := os.Remove(folder); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	missed := filepath.Join(folder, "nightly-20200101T030000Z.tar.gz")
+	if err := os.WriteFile(missed, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again := serveOn(t, dir, "--backup-keep", "1")
+	eventually(t, "another one is made, and the old one is gone", func() bool {
+		entries, err := os.ReadDir(folder)
+		return err == nil && len(entries) == 1 && entries[0].Name() != filepath.Base(missed)
+	})
+	eventually(t, "the alert is over", func() bool { return len(again.alerts("kind=backup_failed&status=open")) == 0 })
 }
 
 // TestBackupCutOff kills BunkerM while it sends: no file is there that could be taken for a backup.
