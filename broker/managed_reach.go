@@ -15,7 +15,12 @@ func (m *Managed) BrokerDir() string { return m.at.broker }
 
 // AsBroker runs f, which must not call others that wait, with the rights of the broker's user to files and folders.
 // Names are absolute there.
-func (m *Managed) AsBroker(f func()) error { return m.spec().AsBroker(f) }
+func (m *Managed) AsBroker(f func()) error {
+	m.mu.Lock()
+	spec := m.spec()
+	m.mu.Unlock()
+	return spec.AsBroker(f)
+}
 
 // TrialDir is a folder through which the broker's user can pass and in which only we can make something: where a
 // configuration can be tried out.

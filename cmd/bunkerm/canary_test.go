@@ -53,7 +53,7 @@ func TestAPasswordInABadRequestIsNeverSeenAgain(t *testing.T) {
 			if method != http.MethodPost && method != http.MethodPut && method != http.MethodDelete && method != http.MethodPatch {
 				continue
 			}
-			path := strings.NewReplacer("{id}", "u", "{role}", "r", "{group}", "g", "{username}", "u").Replace(path)
+			path := strings.NewReplacer("{id}", "u", "{role}", "r", "{group}", "g", "{username}", "u", "{serial}", "1").Replace(path)
 			if strings.Contains(path, "{") {
 				t.Fatalf("this test does not know what to put into %s", path)
 			}
