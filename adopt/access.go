@@ -23,6 +23,18 @@ type accessOf struct {
 	notes     []Note
 }
 
+// on reads a boolean as the broker does.
+func on(value string) bool { return value == "true" || value == "1" }
+
+// read reads a file by which the broker decides.
+func (a *accessOf) read(what, name string) ([]byte, error) {
+	text, err := a.src.ReadFile(name)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "the "+what+" cannot be read").Hint("adopt as root, or as the user who owns it").Because(err)
+	}
+	return text, nil
+}
+
 // deciding are the settings that decide about access; with per_listener_settings each listener has its own.
 func deciding(key string) bool {
 	return key == "password_file" || key == "acl_file" || key == "allow_anonymous"
@@ -37,7 +49,7 @@ func readAccess(c *conf.Config, src source, modern bool) (*accessOf, error) {
 	for _, s := range c.Settings() {
 		switch {
 		case s.Key == "per_listener_settings":
-			perListener = s.Value == "true" || s.Value == "1"
+			perListener = on(s.Value)
 		case deciding(s.Key):
 			if scopes[s.Scope] == nil {
 				scopes[s.Scope] = map[string]string{}
@@ -69,7 +81,7 @@ func readAccess(c *conf.Config, src source, modern bool) (*accessOf, error) {
 	}
 	a.passwords, a.rules = one["password_file"], one["acl_file"]
 	if v, said := one["allow_anonymous"]; said {
-		a.anonymous = v == "true" || v == "1"
+		a.anonymous = on(v)
 	}
 	return a, nil
 }
@@ -106,16 +118,16 @@ func (a *accessOf) put(p *Plan) error {
 	}
 	files := &accessfile.Files{Modern: a.modern}
 	if a.passwords != "" {
-		text, err := a.src.ReadFile(a.passwords)
+		text, err := a.read("password_file", a.passwords)
 		if err != nil {
-			return fault.New(fault.Invalid, "the password_file cannot be read").Hint("adopt as root, or as the user who owns it").Because(err)
+			return err
 		}
 		files.Passwords = accessfile.ReadPasswords(string(text))
 	}
 	if a.rules != "" {
-		text, err := a.src.ReadFile(a.rules)
+		text, err := a.read("acl_file", a.rules)
 		if err != nil {
-			return fault.New(fault.Invalid, "the acl_file cannot be read").Hint("adopt as root, or as the user who owns it").Because(err)
+			return err
 		}
 		files.Rules = accessfile.ReadRules(string(text))
 	}
@@ -172,9 +184,9 @@ func (p *Plan) access(file *broker.DynsecFile) error {
 
 // keepDynsec takes a dynamic-security.json over as it is.
 func (a *accessOf) keepDynsec(p *Plan) error {
-	text, err := a.src.ReadFile(a.dynsec)
+	text, err := a.read("dynamic security file", a.dynsec)
 	if err != nil {
-		return fault.New(fault.Invalid, "the dynamic security file cannot be read").Hint("adopt as root, or as the user who owns it").Because(err)
+		return err
 	}
 	file, err := broker.ParseDynsecFile(text)
 	if err != nil {

@@ -96,19 +96,19 @@ const databaseName = "mosquitto.db"
 
 // findDatabase finds where the broker keeps what survives a restart.
 func (p *Plan) findDatabase(c *conf.Config) {
-	location, file, on := "", databaseName, false
+	location, file, kept := "", databaseName, false
 	var last conf.Setting
 	for _, s := range c.Settings() {
 		switch s.Key {
 		case "persistence":
-			on, last = s.Value == "true" || s.Value == "1", s
+			kept, last = on(s.Value), s
 		case "persistence_location":
 			location = s.Value
 		case "persistence_file":
 			file = s.Value
 		}
 	}
-	if !on {
+	if !kept {
 		p.note(nil, Changed, "The broker kept nothing over a restart. Now it does: retained messages, and sessions of those who want that.")
 		return
 	}

@@ -120,7 +120,7 @@ type examination struct {
 	addresses []net.IP
 	conn      net.Conn
 	mqtt      io.ReadWriter
-	version   byte // of the protocol that the broker has taken
+	loggedIn  bool
 }
 
 // Examine tries all steps until one fails. It ends within the timeout for each step, or with ctx.
@@ -178,7 +178,7 @@ func (e *examination) hangUp() {
 	if e.conn == nil {
 		return
 	}
-	if e.mqtt != nil && e.version > 0 {
+	if e.loggedIn {
 		_ = e.conn.SetDeadline(time.Now().Add(time.Second))
 		_, _ = e.mqtt.Write([]byte{0xE0, 0}) // DISCONNECT
 	}

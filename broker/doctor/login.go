@@ -12,22 +12,21 @@ import (
 
 const (
 	mqtt5  = 5
-	mqtt3  = 4 // as 3.1.1 calls itself
 	alive  = 30
 	tlsRec = 0x15 // the first byte of a TLS alert (RFC 8446, section 5.1)
 )
 
-// login says CONNECT and reads the answer. A broker that does not know MQTT 5 is asked in 3.1.1.
-func (e *examination) login(ctx context.Context) finding {
-	code, err := e.connect(mqtt5)
+// login says CONNECT and reads the answer.
+func (e *examination) login(context.Context) finding {
+	code, err := e.connect()
 	if err == nil && code == packets.ConnackUnsupportedProtocolVersion {
 		return failed("The broker does not take MQTT 5.", "Have the device speak 3.1.1, or take the listener's restriction away (accept_protocol_versions).")
 	}
 	if err != nil {
-		return e.noLogin(ctx, err)
+		return e.noLogin(err)
 	}
 	if code == packets.ConnackSuccess {
-		e.version = mqtt5
+		e.loggedIn = true
 		return finding{said: e.who() + " is let in, with MQTT 5."}
 	}
 	said, advice := e.refusal(code)
@@ -35,13 +34,13 @@ func (e *examination) login(ctx context.Context) finding {
 }
 
 // connect sends a CONNECT and returns the reason of the CONNACK (MQTT 5, section 3.2.2.2).
-func (e *examination) connect(version byte) (code byte, err error) {
+func (e *examination) connect() (code byte, err error) {
 	p := packets.NewControlPacket(packets.CONNECT)
 	c, ok := p.Content.(*packets.Connect)
 	if !ok {
 		return 0, errors.New("no CONNECT")
 	}
-	c.ProtocolName, c.ProtocolVersion = "MQTT", version
+	c.ProtocolName, c.ProtocolVersion = "MQTT", mqtt5
 	c.ClientID, c.CleanStart, c.KeepAlive = e.o.ClientID, true, alive
 	c.Username, c.UsernameFlag = e.o.Username, e.o.Username != ""
 	c.Password, c.PasswordFlag = []byte(e.o.Password), e.o.Password != ""
@@ -87,7 +86,7 @@ func (b strangerError) Error() string {
 }
 
 // noLogin explains that no CONNACK has come.
-func (e *examination) noLogin(_ context.Context, err error) finding {
+func (e *examination) noLogin(err error) finding {
 	var stranger strangerError
 	var alert tls.AlertError
 	isTLS := errors.As(err, &stranger) && byte(stranger) == tlsRec
