@@ -2,16 +2,14 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { address, api, take } from "../api/client";
-import type { Problem } from "../api/problem";
 import { Button } from "../ui/button";
 import { FormDialog } from "../ui/dialog";
-import { TextArea } from "../ui/field";
 import { many } from "../ui/format";
 import { CopyButton, Notice } from "../ui/say";
 import { Text } from "../ui/text";
 import { Moment } from "../ui/time";
 import { toast } from "../ui/toast";
-import { namesOf } from "./open-tls";
+import { NamesDialog } from "./names-dialog";
 import { type Certificates, certsKey } from "./state";
 
 export function Authority({ certs, mayWrite }: { certs: Certificates; mayWrite: boolean }) {
@@ -87,32 +85,17 @@ export function Authority({ certs, mayWrite }: { certs: Certificates; mayWrite: 
 }
 
 function Renew({ onClose }: { onClose: () => void }) {
-  const queries = useQueryClient();
-  const [names, setNames] = useState("");
-  const [problem, setProblem] = useState<Problem>();
   return (
-    <FormDialog
+    <NamesDialog
       title="Renew the authority"
       about="Another authority is made, and signs from now on. Devices that know the present one go on, and their certificates count until you drop it."
       verb="Renew"
+      label="Names that it may sign for as well"
+      help="Host names of the Internet, as in mqtt.example.org. May be empty."
+      done="The authority is renewed. Give devices the new ca.pem."
+      make={(names) => take(api.POST("/certs/authority/renew", { body: { names } }))}
       onClose={onClose}
-      onProblem={setProblem}
-      onSubmit={async () => {
-        await take(api.POST("/certs/authority/renew", { body: { names: namesOf(names) } }));
-        await queries.invalidateQueries({ queryKey: certsKey });
-        toast("The authority is renewed. Give devices the new ca.pem.");
-      }}
-    >
-      <TextArea
-        label="Names that it may sign for as well"
-        help="Host names of the Internet, as in mqtt.example.org. May be empty."
-        mono
-        rows={2}
-        value={names}
-        wrong={problem?.body.errors.find((e) => e.location.startsWith("body.names"))?.message}
-        onChange={(e) => setNames(e.target.value)}
-      />
-    </FormDialog>
+    />
   );
 }
 

@@ -1,18 +1,13 @@
 // The server's certificate: what it is for, how long it holds, and what this host is called besides.
-import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, take } from "../api/client";
-import type { Problem } from "../api/problem";
 import { Button } from "../ui/button";
-import { FormDialog } from "../ui/dialog";
-import { TextArea } from "../ui/field";
 import { Badge, Notice, sentence } from "../ui/say";
 import { Text } from "../ui/text";
 import { Moment, Until } from "../ui/time";
-import { toast } from "../ui/toast";
 import { DaysLeft } from "./listeners";
-import { namesOf } from "./open-tls";
-import { type Certificates, certsKey } from "./state";
+import { NamesDialog } from "./names-dialog";
+import type { Certificates } from "./state";
 
 export function Server({ certs, mayWrite }: { certs: Certificates; mayWrite: boolean }) {
   const [making, setMaking] = useState(false);
@@ -56,32 +51,17 @@ export function Server({ certs, mayWrite }: { certs: Certificates; mayWrite: boo
 }
 
 function MakeAnew({ onClose }: { onClose: () => void }) {
-  const queries = useQueryClient();
-  const [names, setNames] = useState("");
-  const [problem, setProblem] = useState<Problem>();
   return (
-    <FormDialog
+    <NamesDialog
       title="Make the server certificate anew"
       about="For the names and addresses of this host, those that were named before, and these. It is served within a minute; only websockets of Mosquitto 2.0 need a restart for that, which then happens by itself."
       verb="Make"
+      label="More names"
+      help="Host names and addresses by which devices reach this broker besides. May be empty."
+      done="The server certificate is made anew."
+      make={(names) => take(api.POST("/certs/server", { body: { names } }))}
       onClose={onClose}
-      onProblem={setProblem}
-      onSubmit={async () => {
-        await take(api.POST("/certs/server", { body: { names: namesOf(names) } }));
-        await queries.invalidateQueries({ queryKey: certsKey });
-        toast("The server certificate is made anew.");
-      }}
-    >
-      <TextArea
-        label="More names"
-        help="Host names and addresses by which devices reach this broker besides. May be empty."
-        mono
-        rows={2}
-        value={names}
-        wrong={problem?.body.errors.find((e) => e.location.startsWith("body.names"))?.message}
-        onChange={(e) => setNames(e.target.value)}
-      />
-    </FormDialog>
+    />
   );
 }
 
