@@ -1,7 +1,7 @@
 // Who sees what of anomalies, how people are told by mail and chat, and what stands on a client's own page.
 import type { Page } from "@playwright/test";
 import { axe } from "./configuration";
-import { admin, expect, type House, signIn, test } from "./house";
+import { admin, expect, type House, settled, signIn, test } from "./house";
 
 const viewer = { username: "vivian", password: "seven green kettles" };
 const operator = { username: "oscar", password: "eleven brown buckets" };
@@ -107,8 +107,7 @@ test("a client that sees everything is marked on its own page", async ({ page, h
 
 // pressable are the names of the buttons of a page by which something is changed.
 async function pressable(page: Page): Promise<string[]> {
-  await page.getByRole("heading", { level: 1 }).first().waitFor();
-  await expect(page.locator(".skeleton")).toHaveCount(0);
+  await settled(page);
   const changing = /^(Acknowledge|This was|Add|Edit|Delete|Test|Save|Begin|Let |Maintenance|Actions|Remove|End )/;
   const names: string[] = [];
   for (const button of await page.getByRole("main").getByRole("button").all()) {

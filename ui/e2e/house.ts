@@ -221,4 +221,10 @@ export const test = playwright.extend<Each, Worker>({
   ],
 });
 
+// settled waits until a page shows all that it shows: its heading is there, and it waits for nothing more.
+export async function settled(page: Page): Promise<void> {
+  await page.getByRole("heading", { level: 1 }).first().waitFor();
+  await expect(page.locator(".waiting")).toHaveCount(0);
+}
+
 export { expect } from "@playwright/test";

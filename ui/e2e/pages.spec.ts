@@ -3,13 +3,11 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { everyPage, furnish } from "./furnished";
-import { expect, type House, signIn, test } from "./house";
+import { expect, type House, settled, signIn, test } from "./house";
 
 async function open(page: Page, house: House, path: string): Promise<void> {
   await page.goto(house.url + path);
-  await page.getByRole("heading", { level: 1 }).first().waitFor();
-  await expect(page.getByText(/^Waiting for/)).toHaveCount(0);
-  await expect(page.locator(".skeleton")).toHaveCount(0);
+  await settled(page);
 }
 
 for (const theme of ["light", "dark"] as const) {

@@ -2,7 +2,7 @@
 // and a change of their role holds at once. The API key is nowhere in a browser but where it was asked for by password.
 import type { Page } from "@playwright/test";
 import { everyPage, furnish } from "./furnished";
-import { admin, expect, signIn, test } from "./house";
+import { admin, expect, settled, signIn, test } from "./house";
 
 const viewer = { username: "vivian", password: "seven green kettles" };
 
@@ -21,8 +21,7 @@ test("a viewer sees state and nothing to press, and is refused when trying", asy
   );
   for (const path of pages) {
     await page.goto(house.url + path);
-    await page.getByRole("heading", { level: 1 }).first().waitFor();
-    await expect(page.locator(".skeleton")).toHaveCount(0);
+    await settled(page);
     const seen = (await page.getByRole("main").getByRole("button").allTextContents()).filter((text) =>
       buttons.test(text.trim()),
     );

@@ -81,7 +81,7 @@ export function Waiting({ what, rows = 3 }: { what: string; rows?: number }) {
     return () => clearTimeout(timer);
   }, []);
   return (
-    <div className="stack" role="status" aria-live="polite" style={{ padding: 12 }}>
+    <div className="stack waiting" role="status" aria-live="polite" style={{ padding: 12 }}>
       {long ? (
         <span className="quiet">Waiting for {what}…</span>
       ) : (
