@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/bunkerm/bunkerm/fault"
@@ -15,8 +16,18 @@ var ErrHelp = flag.ErrHelp
 // ParseOptions fills Options from arguments, environment and defaults, in this order of precedence. The fault
 // it returns names the flag or variable, the value, and what would be right.
 func ParseOptions(args []string, lookup func(string) (string, bool)) (Options, error) {
+	words, o, err := ParseCommand(flag.NewFlagSet("serve", flag.ContinueOnError), args, lookup)
+	if err == nil && len(words) > 0 {
+		err = fault.Newf(fault.Invalid, "unexpected argument %q", words[0]).
+			Hint("flags are written --name value or --name=value; bunkerm serve --help lists them")
+	}
+	return o, err
+}
+
+// ParseCommand is ParseOptions for a command that has flags of its own, which are declared in flags already, and words.
+// Both may stand before, between and behind the settings; what follows a lone -- is words. The name of flags is the command's.
+func ParseCommand(flags *flag.FlagSet, args []string, lookup func(string) (string, bool)) ([]string, Options, error) {
 	var o Options
-	flags := flag.NewFlagSet("bunkerm", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	given := map[string]bool{}
 	for _, s := range settings() {
@@ -33,26 +44,41 @@ func ParseOptions(args []string, lookup func(string) (string, bool)) (Options, e
 			return nil
 		})
 	}
-	if err := flags.Parse(args); err != nil {
+	words, err := interleaved(flags, args)
+	if err != nil {
 		if errors.Is(err, flag.ErrHelp) {
-			return o, ErrHelp
+			return nil, o, ErrHelp
 		}
-		return o, fault.New(fault.Invalid, strings.TrimPrefix(err.Error(), "flag ")).
-			Hint("bunkerm serve --help lists the flags")
-	}
-	if flags.NArg() > 0 {
-		return o, fault.Newf(fault.Invalid, "unexpected argument %q", flags.Arg(0)).
-			Hint("flags are written --name value or --name=value; bunkerm serve --help lists them")
+		return nil, o, fault.New(fault.Invalid, strings.TrimPrefix(err.Error(), "flag ")).
+			Hint("bunkerm " + flags.Name() + " --help lists the flags")
 	}
 	for _, s := range settings() {
 		if err := s.fill(&o, given[s.Flag], lookup); err != nil {
-			return o, err
+			return nil, o, err
 		}
 	}
 	if o.DataDir == "" {
 		o.DataDir = defaultDataDir(lookup)
 	}
-	return o, o.consistent()
+	return words, o, o.consistent()
+}
+
+// interleaved parses flags wherever they stand, which the flag package alone does only up to the first word.
+func interleaved(flags *flag.FlagSet, args []string) (words []string, err error) {
+	var last []string
+	if i := slices.Index(args, "--"); i >= 0 {
+		args, last = args[:i], args[i+1:]
+	}
+	for {
+		if err := flags.Parse(args); err != nil {
+			return nil, err
+		}
+		if flags.NArg() == 0 {
+			return append(words, last...), nil
+		}
+		words = append(words, flags.Arg(0))
+		args = flags.Args()[1:]
+	}
 }
 
 // fill takes the setting from the environment where no flag gave it, then from the default, and checks it. An

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -26,78 +27,53 @@ BunkerM's broker, gives the database back with what has come since, and starts t
 
 // adoptWords is what stands behind bunkerm adopt.
 type adoptWords struct {
-	o        app.AdoptOptions
-	take     app.TakeOptions
-	pidFile  string
-	plan     bool
-	undo     bool
-	serve    bool
-	logins   []login
-	settings []string
+	o       app.AdoptOptions
+	take    app.TakeOptions
+	pidFile string
+	plan    bool
+	undo    bool
+	serve   bool
+	logins  []login
 }
 
 const usualConf = "/etc/mosquitto/mosquitto.conf"
 
-// parseAdopt parts our own flags from settings, in whichever order they come.
-func parseAdopt(args []string) (w adoptWords, err error) {
+// parseAdopt reads what stands behind bunkerm adopt.
+func parseAdopt(args []string) (adoptWords, app.Options, error) {
+	var w adoptWords
+	flags := flag.NewFlagSet("adopt", flag.ContinueOnError)
+	flags.StringVar(&w.o.Root, "root", "", "")
+	flags.StringVar(&w.take.Stop, "stop", "", "")
+	flags.StringVar(&w.take.Start, "start", "", "")
+	flags.StringVar(&w.pidFile, "pid-file", "", "")
+	flags.BoolVar(&w.plan, "plan", false, "")
+	flags.BoolVar(&w.undo, "undo", false, "")
+	flags.BoolVar(&w.serve, "serve", false, "")
+	flags.Func("login", "", func(name string) error { w.logins = append(w.logins, login{username: name}); return nil })
+	flags.Func("from", "", func(version string) error {
+		w.o.Modern = version == "2.1"
+		return oneOf(version, "2.0", "2.1")
+	})
+	words, o, err := parse(flags, args)
+	if err != nil {
+		return w, o, err
+	}
+	switch {
+	case len(words) > 1:
+		err = misused("adopt", fmt.Errorf("%q belongs to nothing: one configuration is taken over", words[1]))
+	case len(w.logins) > 0 && !w.serve:
+		err = misused("adopt", errors.New("--login needs --serve: without it no broker runs behind the adoption"))
+	}
 	w.o.Conf = usualConf
-	texts := map[string]*string{"root": &w.o.Root, "stop": &w.take.Stop, "start": &w.take.Start, "pid-file": &w.pidFile}
-	switches := map[string]*bool{"plan": &w.plan, "undo": &w.undo, "serve": &w.serve}
-	for len(args) > 0 {
-		word := args[0]
-		args = args[1:]
-		name, value, joined := strings.Cut(strings.TrimLeft(word, "-"), "=")
-		take := func() (string, error) {
-			if !joined {
-				if len(args) == 0 {
-					return "", fmt.Errorf("--%s wants a value", name)
-				}
-				value, args = args[0], args[1:]
-			}
-			return value, nil
-		}
-		on, isSwitch := switches[name]
-		text, isText := texts[name]
-		switch {
-		case !strings.HasPrefix(word, "-"):
-			w.o.Conf = word
-		case isSwitch && !joined:
-			*on = true
-		case isText:
-			*text, err = take()
-		case name == "login":
-			value, err = take()
-			w.logins = append(w.logins, login{username: value})
-		case name == "from":
-			if value, err = take(); err == nil && value != "2.0" && value != "2.1" {
-				err = errors.New("--from is 2.0 or 2.1")
-			}
-			w.o.Modern = value == "2.1"
-		case name == "h" || name == "help":
-			w.settings = append(w.settings, "--help")
-		default:
-			value, err = take()
-			w.settings = append(w.settings, "--"+name+"="+value)
-		}
-		if err != nil {
-			return w, err
-		}
+	if len(words) > 0 {
+		w.o.Conf = words[0]
 	}
-	if len(w.logins) > 0 && !w.serve {
-		return w, errors.New("--login needs --serve: without it no broker runs behind the adoption")
-	}
-	return w, nil
+	return w, o, err
 }
 
 // adopt is the command that takes a broker over, or gives it back.
 func adopt(args []string) error {
-	w, err := parseAdopt(args)
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "bunkerm: %s\n\n", err)
-		writeHelp(os.Stderr, "adopt")
-		return errUsage
-	}
-	o, err := options(w.settings, "adopt")
+	w, o, err := parseAdopt(args)
 	if err != nil {
 		return err
 	}
@@ -148,7 +124,7 @@ func adopt(args []string) error {
 	if len(plan.Ports) > 0 {
 		go proveLogins(ctx, os.Stdout, plan.Ports[0], w.logins)
 	}
-	return serve(w.settings)
+	return runServe(ctx, o)
 }
 
 // findProcess finds out how the old broker is stopped where nobody has said it.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -11,71 +12,29 @@ import (
 	"github.com/bunkerm/bunkerm/app"
 )
 
-// certArgs is what stands behind bunkerm cert.
-type certArgs struct {
-	words    []string
-	names    []string // of the server, besides those that are found
-	client   string   // whose certificate is made; empty: the server's
-	out      string   // folder for files
-	settings []string
-}
-
-// parseCert parts its own flags from settings, in whichever order they come.
-func parseCert(args []string) (certArgs, error) {
-	p := certArgs{out: "."}
-	for len(args) > 0 {
-		name, value, joined := strings.Cut(args[0], "=")
-		flag := strings.TrimPrefix(strings.TrimPrefix(name, "-"), "-")
-		mine := name != flag && (flag == "name" || flag == "client" || flag == "out")
-		if mine && !joined {
-			if len(args) == 1 {
-				return p, fmt.Errorf("--%s needs a value", flag)
-			}
-			value, args = args[1], args[1:]
-		}
-		switch {
-		case mine && flag == "name":
-			p.names = append(p.names, value)
-		case mine && flag == "client":
-			p.client = value
-		case mine:
-			p.out = value
-		case name == flag:
-			p.words = append(p.words, args[0])
-		case joined || len(args) == 1 || flag == "h" || flag == "help":
-			p.settings = append(p.settings, args[0])
-		default:
-			p.settings = append(p.settings, args[0], args[1])
-			args = args[1:]
-		}
-		args = args[1:]
-	}
-	return p, nil
-}
-
 // cert is the command about certificates.
 func cert(args []string) error {
-	p, err := parseCert(args)
+	var serverNames []string
+	flags := flag.NewFlagSet("cert", flag.ContinueOnError)
+	flags.Func("name", "", func(name string) error { serverNames = append(serverNames, name); return nil })
+	client := flags.String("client", "", "")
+	out := flags.String("out", ".", "")
+	words, o, err := parse(flags, args)
 	if err != nil {
 		return err
 	}
-	o, err := options(p.settings, "cert")
-	if err != nil {
-		return err
-	}
-	if len(p.words) != 1 || p.words[0] != "create" {
-		writeHelp(os.Stderr, "cert")
-		return errUsage
+	if len(words) != 1 || words[0] != "create" {
+		return misused("cert", errors.New("say what to do: cert create"))
 	}
 	ctx, stop := signalled()
 	defer stop()
 	local := app.NewLocal(o)
-	if p.client == "" {
-		made, err := local.CreateServerCertificate(ctx, p.names)
+	if *client == "" {
+		made, err := local.CreateServerCertificate(ctx, serverNames)
 		if err != nil {
 			return err
 		}
-		ca := filepath.Join(p.out, "ca.pem")
+		ca := filepath.Join(*out, "ca.pem")
 		if err := os.WriteFile(ca, made.AuthorityCertificate, 0o644); err != nil {
 			return fmt.Errorf("the certificate is made and the broker has it, but the authority cannot be written: %w", err)
 		}
@@ -84,14 +43,14 @@ func cert(args []string) error {
 			strings.Join(made.Names, ", "), made.NotAfter.Format("2 January 2006"), ca, made.Fingerprint)
 		return nil
 	}
-	if len(p.names) > 0 {
+	if len(serverNames) > 0 {
 		return errors.New("--name is for the server's certificate, --client makes a client's")
 	}
-	base, err := fileName(p.out, p.client)
+	base, err := fileName(*out, *client)
 	if err != nil {
 		return err
 	}
-	made, err := local.CreateClientCertificate(ctx, p.client)
+	made, err := local.CreateClientCertificate(ctx, *client)
 	if err != nil {
 		return err
 	}

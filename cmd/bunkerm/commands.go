@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
 	"runtime"
+	"slices"
 
 	"github.com/bunkerm/bunkerm/app"
 )
@@ -93,6 +95,10 @@ func serve(args []string) error {
 	}
 	ctx, stop := signalled()
 	defer stop()
+	return runServe(ctx, o)
+}
+
+func runServe(ctx context.Context, o app.Options) error {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		o.MemoryLimit = memoryLimit
 	}
@@ -100,17 +106,18 @@ func serve(args []string) error {
 }
 
 func apikey(args []string) error {
-	if len(args) == 0 || (args[0] != "show" && args[0] != "rotate") {
-		writeHelp(os.Stderr, "apikey")
-		return errUsage
-	}
-	o, err := options(args[1:], "apikey")
+	words, o, err := parse(flag.NewFlagSet("apikey", flag.ContinueOnError), args)
 	if err != nil {
 		return err
 	}
-	act := app.ShowKey
-	if args[0] == "rotate" {
+	var act func(app.Options) (string, error)
+	switch {
+	case slices.Equal(words, []string{"show"}):
+		act = app.ShowKey
+	case slices.Equal(words, []string{"rotate"}):
 		act = app.RotateKey
+	default:
+		return misused("apikey", errors.New("say what to do: apikey show, apikey rotate"))
 	}
 	key, err := act(o)
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -20,99 +21,45 @@ passwords; without it those clients need a new password. Clients that exist stay
 gives them the rights and passwords of the files. --from is the version of the old broker, where it is another one.
 Importing the same files again changes nothing.`
 
-// importWords is what stands behind bunkerm import.
-type importWords struct {
-	files    map[string]string // a flag of a file, and its name
-	from     string
-	o        app.ImportOptions
-	help     bool
-	settings []string
-}
-
-// parseImport parts our own flags from settings, in whichever order they come.
-func parseImport(args []string) (importWords, error) {
-	w := importWords{files: map[string]string{}}
-	for len(args) > 0 {
-		name, value, joined := strings.Cut(args[0], "=")
-		name = strings.TrimLeft(name, "-")
-		flag := strings.HasPrefix(args[0], "-")
-		args = args[1:]
-		take := func() error {
-			if !joined {
-				if len(args) == 0 || strings.HasPrefix(args[0], "--") {
-					return fmt.Errorf("--%s wants a value", name)
-				}
-				value, args = args[0], args[1:]
-			}
-			return nil
-		}
-		var err error
-		switch {
-		case !flag:
-			err = fmt.Errorf("%q belongs to nothing", name)
-		case name == "dry-run" && !joined:
-			w.o.DryRun = true
-		case name == "restart" && !joined:
-			w.o.Restart = true
-		case name == "password-file" || name == "acl-file" || name == "psk-file" || name == "dynsec":
-			err = take()
-			w.files[name] = value
-		case name == "from":
-			err = take()
-			w.from = value
-		case name == "existing":
-			if err = take(); err == nil && value != "skip" && value != "update" {
-				err = errors.New("--existing is skip or update")
-			}
-			w.o.Update = value == "update"
-		case name == "h" || name == "help":
-			w.help = true
-			w.settings = append(w.settings, "--help")
-		default:
-			err = take()
-			w.settings = append(w.settings, "--"+name+"="+value)
-		}
-		if err != nil {
-			return w, err
-		}
-	}
-	return w, nil
-}
-
 // importFiles is the command that takes another broker's access files.
 func importFiles(args []string) error {
-	words, err := parseImport(args)
-	if err == nil && len(words.files) == 0 && !words.help {
-		err = errors.New("name a file to import")
+	var what app.ImportOptions
+	var files app.AccessFiles
+	given := map[string]**string{
+		"password-file": &files.PasswordFile, "acl-file": &files.ACLFile, "psk-file": &files.PSKFile, "dynsec": &files.Dynsec,
 	}
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "bunkerm: %s\n\n", err)
-		writeHelp(os.Stderr, "import")
-		return errUsage
+	flags := flag.NewFlagSet("import", flag.ContinueOnError)
+	some := false
+	for name, into := range given {
+		flags.Func(name, "", func(file string) error {
+			some = true
+			text, err := os.ReadFile(file)
+			content := string(text)
+			*into = &content
+			return err
+		})
 	}
-	o, err := options(words.settings, "import")
+	flags.StringVar(&files.From, "from", "", "")
+	flags.BoolVar(&what.DryRun, "dry-run", false, "")
+	flags.BoolVar(&what.Restart, "restart", false, "")
+	flags.Func("existing", "", func(value string) error {
+		what.Update = value == "update"
+		return oneOf(value, "skip", "update")
+	})
+	words, o, err := parse(flags, args)
 	if err != nil {
 		return err
 	}
-	files := app.AccessFiles{From: words.from}
-	for flag, into := range map[string]**string{
-		"password-file": &files.PasswordFile, "acl-file": &files.ACLFile, "psk-file": &files.PSKFile, "dynsec": &files.Dynsec,
-	} {
-		name, given := words.files[flag]
-		if !given {
-			continue
-		}
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		content := string(text)
-		*into = &content
+	switch {
+	case len(words) > 0:
+		return misused("import", fmt.Errorf("%q belongs to nothing", words[0]))
+	case !some:
+		return misused("import", errors.New("name a file to import"))
 	}
 	ctx, stop := signalled()
 	defer stop()
 	local := app.NewLocal(o)
-	dry := words.o
+	dry := what
 	dry.DryRun = true
 	plan, err := local.Import(ctx, files, dry)
 	if err != nil {
@@ -120,14 +67,14 @@ func importFiles(args []string) error {
 	}
 	writePlan(os.Stdout, plan)
 	switch {
-	case words.o.DryRun:
+	case what.DryRun:
 		return nil
 	case plan.Refused > 0:
 		return errors.New("nothing was changed: mend the lines with which Mosquitto does not start")
 	case plan.Effect == "none":
 		return nil
 	}
-	done, err := local.Import(ctx, files, words.o)
+	done, err := local.Import(ctx, files, what)
 	if err != nil {
 		return err
 	}

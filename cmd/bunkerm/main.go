@@ -5,10 +5,13 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"syscall"
 
 	"golang.org/x/term"
@@ -53,16 +56,37 @@ func report(err error) int {
 	}
 }
 
-// options parses the settings and adds what only a process knows about its surroundings.
+// options parses what stands behind a command that has settings alone.
 func options(args []string, command string) (app.Options, error) {
-	o, err := app.ParseOptions(args, os.LookupEnv)
+	words, o, err := parse(flag.NewFlagSet(command, flag.ContinueOnError), args)
+	if err == nil && len(words) > 0 {
+		err = misused(command, fmt.Errorf("unexpected argument %q", words[0]))
+	}
+	return o, err
+}
+
+// parse parts words from settings and the command's own flags, which are declared in flags, and adds to the settings what
+// only a process knows about its surroundings.
+func parse(flags *flag.FlagSet, args []string) (words []string, o app.Options, err error) {
+	words, o, err = app.ParseCommand(flags, args, os.LookupEnv)
 	if errors.Is(err, app.ErrHelp) {
-		writeHelp(os.Stdout, command)
+		writeHelp(os.Stdout, flags.Name())
 	}
 	o.Console = os.Stderr
 	o.Terminal = term.IsTerminal(int(os.Stderr.Fd()))
 	o.Version = versionText()
-	return o, err
+	return words, o, err
+}
+
+// misused says what is wrong with the words, and how they are right.
+func misused(command string, err error) error {
+	fmt.Fprintf(os.Stderr, "bunkerm: %s\n", err)
+	for _, c := range commands() {
+		if c.name == command {
+			fmt.Fprintf(os.Stderr, "usage: bunkerm %s %s[settings]\n  bunkerm %s --help says more\n", command, c.args, command)
+		}
+	}
+	return errUsage
 }
 
 // signalled ends with the first interrupt or termination; a second one ends the process at once, because a
@@ -81,4 +105,12 @@ func versionText() string {
 		return info.Main.Version
 	}
 	return "development"
+}
+
+// oneOf is the check of a flag that takes one of few words.
+func oneOf(value string, allowed ...string) error {
+	if !slices.Contains(allowed, value) {
+		return errors.New("it is " + strings.Join(allowed, " or "))
+	}
+	return nil
 }

@@ -2,71 +2,49 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"os"
-	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/bunkerm/bunkerm/app"
 )
 
-// userArgs is what stands behind bunkerm user.
-type userArgs struct {
-	words    []string // what to do, and to whom
+// userWords is what stands behind bunkerm user.
+type userWords struct {
+	words    []string // what to do, to whom, and the role last
 	generate bool     // make a password instead of asking for one
-	settings []string
 }
 
-// parseUser parts words from settings, in whichever order they come. A setting always has a value.
-func parseUser(args []string) userArgs {
-	var parsed userArgs
-	role := ""
-	for len(args) > 0 {
-		name, value, joined := strings.Cut(args[0], "=")
-		flag := strings.TrimPrefix(name, "-")
-		switch {
-		case name == "--":
-			parsed.words = append(parsed.words, args[1:]...)
-			args = nil
-			continue
-		case flag == "-generate" && !joined:
-			parsed.generate = true
-		case flag == "-role" && joined:
-			role = value
-		case flag == "-role" && len(args) > 1:
-			role, args = args[1], args[1:]
-		case flag == name:
-			parsed.words = append(parsed.words, args[0])
-		case joined || len(args) == 1 || flag == "h" || flag == "-help":
-			parsed.settings = append(parsed.settings, args[0])
-		default:
-			parsed.settings = append(parsed.settings, args[0], args[1])
-			args = args[1:]
-		}
-		args = args[1:]
+// parseUser takes a role as a word or as the flag that its documentation has always had.
+func parseUser(args []string) (userWords, app.Options, error) {
+	var u userWords
+	flags := flag.NewFlagSet("user", flag.ContinueOnError)
+	flags.BoolVar(&u.generate, "generate", false, "")
+	role := flags.String("role", "", "")
+	words, o, err := parse(flags, args)
+	u.words = words
+	if *role != "" {
+		u.words = append(u.words, *role)
 	}
-	if role != "" {
-		parsed.words = append(parsed.words, role)
-	}
-	return parsed
+	return u, o, err
 }
 
 // user is the command about people.
 func user(args []string) error {
-	parsed := parseUser(args)
-	o, err := options(parsed.settings, "user")
+	u, o, err := parseUser(args)
 	if err != nil {
 		return err
 	}
-	words := parsed.words
+	words := u.words
 	want := map[string]int{"list": 1, "add": 3, "role": 3, "reset": 2, "remove": 2}
-	if len(words) == 0 || want[words[0]] != len(words) || parsed.generate && words[0] != "add" {
-		writeHelp(os.Stderr, "user")
-		return errUsage
+	if len(words) == 0 || want[words[0]] != len(words) || u.generate && words[0] != "add" {
+		return misused("user", errors.New("say what to do, and to whom"))
 	}
 	password := ""
-	if words[0] == "add" && !parsed.generate {
+	if words[0] == "add" && !u.generate {
 		if password, err = readPassword(os.Stdin); err != nil {
 			return err
 		}

@@ -165,20 +165,26 @@ func TestPeopleOnTheCommandLine(t *testing.T) {
 	}
 }
 
-func TestParseUser(t *testing.T) {
-	for line, want := range map[string]userArgs{
+func TestWordsAndFlagsInAnyOrder(t *testing.T) {
+	for line, want := range map[string]userWords{
 		"list":                                   {words: []string{"list"}},
 		"add jo --role admin":                    {words: []string{"add", "jo", "admin"}},
 		"add --role=admin jo --generate":         {words: []string{"add", "jo", "admin"}, generate: true},
-		"--data-dir d add jo viewer --listen=:1": {words: []string{"add", "jo", "viewer"}, settings: []string{"--data-dir", "d", "--listen=:1"}},
+		"--data-dir d add jo viewer --listen=:1": {words: []string{"add", "jo", "viewer"}},
 		"reset -- --role":                        {words: []string{"reset", "--role"}},
-		"--help":                                 {settings: []string{"--help"}},
-		"add jo --role":                          {words: []string{"add", "jo"}, settings: []string{"--role"}},
-		"add jo --data-dir":                      {words: []string{"add", "jo"}, settings: []string{"--data-dir"}},
+		"--generate add --data-dir=d -- -jo":     {words: []string{"add", "-jo"}, generate: true},
 	} {
-		got := parseUser(strings.Fields(line))
-		if !slices.Equal(got.words, want.words) || !slices.Equal(got.settings, want.settings) || got.generate != want.generate {
-			t.Errorf("%q: %+v", line, got)
+		got, o, err := parseUser(strings.Fields(line))
+		if err != nil || !slices.Equal(got.words, want.words) || got.generate != want.generate {
+			t.Errorf("%q: %+v, %v", line, got, err)
+		}
+		if strings.Contains(line, "data-dir") && o.DataDir != "d" {
+			t.Errorf("%q: settings are lost: %q", line, o.DataDir)
+		}
+	}
+	for _, line := range []string{"--help", "add jo --role", "add jo --data-dir", "list --what 1"} {
+		if _, _, err := parseUser(strings.Fields(line)); err == nil {
+			t.Errorf("%q is taken", line)
 		}
 	}
 }
