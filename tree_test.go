@@ -45,6 +45,7 @@ func mayImport() map[string][]string {
 		"anomaly":    {"fault", "notify", "query", "store", "stream"},
 		"app":        {"adopt", "anomaly", "audit", "auth", "backup", "broker", "certs", "clientlogs", "config", "dynsec", "fault", "gateway", "monitor", "notify", "store", "stream", "system", "ui"},
 		"cmd":        {"app"},
+		"docs":       {}, // the test that follows the documentation
 		"scripts":    {},
 		"ui":         {},
 	}
