@@ -83,7 +83,7 @@ var (
 func TestFlagsExist(t *testing.T) {
 	binary := build(t)
 	known, all := map[string][]string{}, []string{}
-	for _, command := range strings.FieldsSeq("serve apikey user setup-token repair adopt import cert backup restore detect account doctor healthcheck forget") {
+	for command := range strings.FieldsSeq("serve apikey user setup-token repair adopt import cert backup restore detect account doctor healthcheck forget") {
 		out, _ := exec.Command(binary, command, "--help").CombinedOutput() // a command that is not there has no flag
 		for _, found := range flagOf.FindAllStringSubmatch(strings.NewReplacer("[", " ", "|", " ").Replace(string(out)), -1) {
 			known[command] = append(known[command], found[1])
