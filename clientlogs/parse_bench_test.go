@@ -3,6 +3,7 @@ package clientlogs
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,11 @@ func BenchmarkParse(b *testing.B) {
 		})
 	}
 	b.Run("debug-flood", func(b *testing.B) { parse(b, debugFlood(1)) })
+	// What a script would do to find one kind of line.
+	connect := regexp.MustCompile(`^New client connected from (\S+):(\d+) as (.*) \(p(\d), c([01]), k(\d+)(?:, u'(.*)')?\)\.$`)
+	b.Run("regexp", func(b *testing.B) {
+		perLine(b, connectFlood(), func(line broker.LogLine) { connect.FindSubmatchIndex(line.Text) })
+	})
 	b.Run("connect-flood", func(b *testing.B) { parse(b, connectFlood()) })
 	for _, line := range []string{
 		"Received PUBLISH from sensor-0001 (d0, q1, r0, m77, 'site/hall-3/sensor-0001/temperature', ... (23 bytes))",

@@ -1,6 +1,7 @@
 package detect_test
 
 import (
+	"encoding/binary"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -29,6 +30,8 @@ func BenchmarkAdd(b *testing.B) {
 
 	bench(b, "standard", 100_000, int(unsafe.Sizeof(detect.Standard{})), func() *detect.Standard { return new(detect.Standard) },
 		func(d *detect.Standard, i int) { d.Add(values[i%many], i/60) })
+	bench(b, "three sigma", 200_000, int(unsafe.Sizeof(threeSigma{})), func() *threeSigma { return new(threeSigma) },
+		func(d *threeSigma, i int) { d.Add(values[i%many]) })
 	bench(b, "lean", 200_000, int(unsafe.Sizeof(detect.Lean{})), func() *detect.Lean { return new(detect.Lean) },
 		func(d *detect.Lean, i int) { d.Add(values[i%many]) })
 	bench(b, "silence", 200_000, int(unsafe.Sizeof(detect.Silence{})), func() *detect.Silence { return new(detect.Silence) },
@@ -85,4 +88,27 @@ func bench[D keepable](b *testing.B, name string, many, bytes int, fresh func() 
 			add(all[i%many], i)
 		}
 	})
+}
+
+// threeSigma is the least that is in use: how many standard deviations a value lies from the mean, both of them fading.
+type threeSigma struct{ mean, variance float64 }
+
+func (d *threeSigma) Add(value float64) float64 {
+	const weight = 1.0 / 360
+	off := value - d.mean
+	score := math.Abs(off) / math.Sqrt(d.variance)
+	d.mean += weight * off
+	d.variance = (1 - weight) * (d.variance + weight*off*off)
+	return score
+}
+
+func (d *threeSigma) AppendBinary(to []byte) []byte {
+	to = binary.LittleEndian.AppendUint64(to, math.Float64bits(d.mean))
+	return binary.LittleEndian.AppendUint64(to, math.Float64bits(d.variance))
+}
+
+func (d *threeSigma) Decode(from []byte) ([]byte, error) {
+	d.mean = math.Float64frombits(binary.LittleEndian.Uint64(from))
+	d.variance = math.Float64frombits(binary.LittleEndian.Uint64(from[8:]))
+	return from[16:], nil
 }

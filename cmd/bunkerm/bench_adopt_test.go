@@ -18,7 +18,7 @@ import (
 //	adopted, restarted  medians in ms
 //	ratio               of both
 func BenchmarkAdopt(b *testing.B) {
-	const retained, rounds = 10_000, 5
+	retained, rounds := 10_000, rounds(5, 2)
 	old := newOldBroker(b)
 	old.start()
 	pump, err := brokertest.Connect(b, old.addr, "pump", "p", "pump-1")

@@ -2,22 +2,16 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/url"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 )
 
 // What the detectors are sent: plain numbers, on each topic two a second.
 const (
-	watchedRate   = 20_000 // messages a second, of all topics together
-	watchedTopics = 10_000
-	watchedFor    = 15 * time.Second
-	watchedMiB    = 1024 // what the detectors may take: what is forgotten would be missing in the count
+	watchedFor = 15 * time.Second
+	watchedMiB = 1024 // what the detectors may take: what is forgotten would be missing in the count
 	// learnedFor is how long it takes until every series may alarm: of values that come more often than once a second the
 	// detectors get one a second.
 	learnedFor = 215 * time.Second
@@ -34,11 +28,14 @@ const (
 //	                                            silence being one
 //	alerts, MB                                  incidents; our memory
 func BenchmarkDetectors(b *testing.B) {
-	const rounds = 3
+	rounds, learned := rounds(3, 1), learnedFor
+	if testing.Short() {
+		learned = 10 * time.Second
+	}
 	s := serveBuilt(b, built(b), b.TempDir())
 	s.makeFlooder()
 	s.must("PUT", "/api/settings/anomaly", map[string]any{"memory_mib": watchedMiB})
-	send := newSteady(b, s.MQTT)
+	send := newSteady(b, s.MQTT, 20_000, 10_000)
 	pid := s.cmd.Process.Pid
 	published, with, without := 0, []float64(nil), []float64(nil)
 	watch := func(d time.Duration) float64 {
@@ -48,7 +45,7 @@ func BenchmarkDetectors(b *testing.B) {
 		await(b, "every message is seen or dropped", func() bool { return s.detected()+s.thrownAway() >= published })
 		return cores
 	}
-	watch(learnedFor)
+	watch(learned)
 	for range rounds {
 		with = append(with, watch(watchedFor))
 		s.ignore("#")
@@ -115,71 +112,4 @@ func (s *server) thrownAway() int {
 func (s *server) ignore(filters ...string) {
 	s.t.Helper()
 	s.must("PUT", "/api/settings/anomaly", map[string]any{"ignored_topics": append([]string{}, filters...)})
-}
-
-// steady are devices that publish at a steady rate.
-type steady struct {
-	b       *testing.B
-	devices []net.Conn
-	next    int // number of the next message
-	noise   *rand.Rand
-}
-
-func newSteady(b *testing.B, address string) *steady {
-	b.Helper()
-	s := &steady{b: b, noise: rand.New(rand.NewPCG(6, 5))}
-	for i := range floodDevices {
-		conn := dialFlooder(b, address, i)
-		b.Cleanup(func() { _ = conn.Close() })
-		s.devices = append(s.devices, conn)
-	}
-	return s
-}
-
-// run publishes for so long and returns how many messages that were. The broker has read all of them then.
-func (s *steady) run(d time.Duration) (messages int) {
-	s.b.Helper()
-	const step = 5 * time.Millisecond
-	tick := time.NewTicker(step)
-	defer tick.Stop()
-	begun, all := time.Now(), int(watchedRate*d.Seconds())
-	packets := make([][]byte, len(s.devices))
-	for messages < all {
-		due := min(all, int(watchedRate*time.Since(begun).Seconds()))
-		for ; messages < due; messages++ {
-			body := append(mqttText(nil, fmt.Sprintf("watched/%d", s.next%watchedTopics)), fmt.Sprintf("%.2f", 20+s.noise.NormFloat64())...)
-			p := &packets[s.next%len(packets)]
-			*p = append(append(*p, 0x30, byte(len(body))), body...)
-			s.next++
-		}
-		s.write(packets)
-		<-tick.C
-	}
-	for i := range packets {
-		packets[i] = append(packets[i], 0xC0, 0)
-	}
-	s.write(packets)
-	for _, d := range s.devices {
-		// The answer to a ping comes when the broker has worked on everything before it.
-		if _, err := d.Read(make([]byte, 2)); err != nil {
-			s.b.Fatal(err)
-		}
-	}
-	return messages
-}
-
-// write sends what has been gathered, all devices at once, and begins anew.
-func (s *steady) write(packets [][]byte) {
-	var sending sync.WaitGroup
-	for i, d := range s.devices {
-		sending.Go(func() {
-			if _, err := d.Write(packets[i]); err != nil {
-				s.b.Error(err)
-			}
-		})
-	}
-	sending.Wait()
-	for i := range packets {
-		packets[i] = packets[i][:0]
-	}
 }

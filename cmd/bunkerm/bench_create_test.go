@@ -31,7 +31,7 @@ func BenchmarkCreateClient(b *testing.B) {
 
 func benchmarkCreate(b *testing.B, s *server, role string) {
 	b.Helper()
-	const rounds, each, processes = 25, 8, 1
+	const each, processes = 8, 1
 	requests := s.requester()
 	tcp, socket := s.bareManager(), s.bareManagerOnSocket()
 	// A broker with the same accounts as somebody without BunkerM has it, where mosquitto_ctrl waits for delayed
@@ -44,7 +44,7 @@ func benchmarkCreate(b *testing.B, s *server, role string) {
 		rubbish = append(rubbish, map[string]any{"command": "deleteClient", "username": name})
 		return name
 	}
-	for round := range rounds {
+	for round := range rounds(25, 6) {
 		s.alone(func() {
 			for i := range each {
 				name := fmt.Sprintf("new-%d-%d", round, i)

@@ -10,7 +10,7 @@ import (
 // commands in messages of 100. Each begins with an empty broker of its own, in turns: brokers before 2.1 write their
 // whole file at every command, so whoever came second would meet a larger one.
 func BenchmarkImportLive(b *testing.B) {
-	const n, rounds = 2000, 3
+	n, rounds := rounds(2000, 500), rounds(3, 1)
 	executable := built(b)
 	for b.Loop() {
 		var bareTook, importTook times

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -91,6 +92,61 @@ func (m *mosquitto) start() time.Duration {
 func (m *mosquitto) awaitSubscriber(t testing.TB, id string) {
 	t.Helper()
 	await(t, id+" subscribes", func() bool { return strings.Contains(m.log.String(), "\n"+id+" ") })
+}
+
+// subscriber is a mosquitto_sub that writes to /dev/null and ends after so many messages.
+type subscriber struct {
+	t   testing.TB
+	cmd *exec.Cmd
+}
+
+// subscriber starts one, with the account of the flooder.
+func (m *mosquitto) subscriber(filter string, messages int) *subscriber {
+	m.t.Helper()
+	host, port, err := net.SplitHostPort(m.addr)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	id := "reference-" + strconv.FormatInt(time.Now().UnixNano(), 36)
+	// What an exec.Cmd is told to write nowhere goes to /dev/null.
+	cmd := exec.CommandContext(m.t.Context(), "mosquitto_sub", "-h", host, "-p", port, "-t", filter, "-i", id, "-C", strconv.Itoa(messages), "-u", flooder, "-P", flooder)
+	if err := cmd.Start(); err != nil {
+		m.t.Fatal(err)
+	}
+	m.awaitSubscriber(m.t, id)
+	return &subscriber{m.t, cmd}
+}
+
+// end waits until it has seen all, and returns how long it computed since it had computed so long.
+func (s *subscriber) end(since time.Duration) time.Duration {
+	s.t.Helper()
+	if err := s.cmd.Wait(); err != nil {
+		s.t.Error(err)
+	}
+	return s.cmd.ProcessState.UserTime() + s.cmd.ProcessState.SystemTime() - since
+}
+
+// computed is how long the threads that a process has now have run, by the first field of their schedstat, in nanoseconds.
+func computed(b *testing.B, pid int) time.Duration {
+	b.Helper()
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	if err != nil || len(threads) == 0 {
+		b.Fatalf("CPU time is read from /proc, which only Linux has: %v", err)
+	}
+	var sum time.Duration
+	for _, name := range threads {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			continue // the thread has just ended
+		}
+		ns, _, _ := strings.Cut(string(text), " ")
+		n, err := strconv.ParseInt(ns, 10, 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		sum += time.Duration(n)
+	}
+	return sum
 }
 
 func (m *mosquitto) stop() {

@@ -10,7 +10,7 @@ import (
 // created: the first start on an empty folder, a later one with the broker stopped, and one that finds the broker
 // running after bunkerm was killed. The reference is mosquitto alone with the same files until it accepts connections.
 func BenchmarkStart(b *testing.B) {
-	const rounds = 9
+	rounds := rounds(9, 3)
 	executable := built(b)
 	for b.Loop() {
 		var first, again, adopting, alone times
