@@ -6,6 +6,9 @@ DATA   ?= ./data
 # Two packages at a time: every package that tests against a real broker starts several processes of its own.
 PARALLEL ?= 2
 FUZZTIME ?= 20s
+# How long make soak takes, and what else it is told: SOAK_ARGS=-help lists that.
+SOAK ?= 15m
+SOAK_ARGS ?=
 # Ten series each. With these, a million in all, bench-anomaly takes up to 9 GB of memory.
 BENCH_TOPICS ?= 100000
 # Go writes the commit into the binary, and stops where git refuses to tell it: in a clone of somebody else's.
@@ -26,7 +29,7 @@ export BUNKERM_TEST_MOSQUITTO := $(abspath $(MOSQUITTO))
 export BUNKERM_TEST_DYNSEC_PLUGIN := $(abspath $(PLUGIN))
 endif
 
-.PHONY: help run build page test lint bench bench-anomaly gen fuzz cross package screenshots clean
+.PHONY: help run build page test lint bench bench-anomaly gen fuzz cross soak package screenshots clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -81,6 +84,11 @@ bench-anomaly: ## the detectors on the Numenta Anomaly Benchmark, in the folder 
 	$(GO) test -run '^$$' -bench '^Benchmark(Add|Throughput)$$' ./anomaly/detect
 	BUNKERM_BENCH_TOPICS=$(BENCH_TOPICS) $(GO) test -run '^$$' -bench '^BenchmarkSeries$$' -benchtime 1x ./anomaly
 	$(GO) test -run '^$$' -bench '^BenchmarkReplay$$' -benchtime 1x ./anomaly/replay
+
+soak: build ## bad days in a row for 15 minutes, and what they broke (make soak SOAK=2h)
+	@scripts/setup test
+	@$(GO) build -o bin/soak ./soak
+	@exec bin/soak -bunkerm bin/bunkerm -for $(SOAK) $(SOAK_ARGS)
 
 gen: ## write anew what is generated: docs/api/openapi.json and the README's table of settings
 	$(GO) test -count=1 -run '^TestGenerated' . -update

@@ -47,6 +47,7 @@ func mayImport() map[string][]string {
 		"cmd":        {"app"},
 		"docs":       {}, // the test that follows the documentation
 		"scripts":    {},
+		"soak":       {}, // it knows the program as its users do
 		"ui":         {},
 	}
 }

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// page lets a browser loose, which clicks through all pages and makes clients there. What it saw being made is in a file, and goes
+// into the journal.
+func (s *soak) page(ctx context.Context) {
+	url, _ := s.house.addresses()
+	made := filepath.Join(s.folder, "made-on-the-page")
+	log, err := os.Create(filepath.Join(s.folder, "page.log"))
+	if err != nil {
+		s.report.broke("the page: %v", err)
+		return
+	}
+	defer log.Close()
+	left := time.Until(s.began.Add(s.o.For))
+	cmd := exec.Command("node_modules/.bin/playwright", "test", "--config", "playwright.soak.ts")
+	cmd.Dir = s.o.Page
+	cmd.Env = append(os.Environ(), "BUNKERM_SOAK_URL="+url, "BUNKERM_SOAK_MADE="+made, "BUNKERM_SOAK_SECONDS="+strconv.Itoa(int(left.Seconds())),
+		"BUNKERM_SOAK_USER="+adminName, "BUNKERM_SOAK_PASSWORD="+adminPassword)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		s.report.leave("changes on the page: " + err.Error())
+		return
+	}
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		// It ends by itself at about the same time, when it is done with what it is doing.
+		select {
+		case err = <-done:
+		case <-time.After(30 * time.Second):
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+			err = errors.Join(<-done, errors.New("it did not end"))
+		}
+	}
+	if err != nil && !errors.Is(context.Cause(ctx), context.Canceled) {
+		text, _ := os.ReadFile(log.Name())
+		s.report.broke("the page: %v\n%s", err, text[max(0, len(text)-2000):])
+	}
+	s.notePage(made)
+}
+
+func (s *soak) notePage(made string) {
+	file, err := os.Open(made)
+	if err != nil {
+		s.report.broke("nothing was made on the page: %v", err)
+		return
+	}
+	defer file.Close()
+	names, rounds := 0, 0
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		name, ok := strings.CutPrefix(lines.Text(), "client ")
+		if !ok {
+			rounds++
+			continue
+		}
+		names++
+		s.journal.know("client made on the page "+name, name, func(ctx context.Context) (string, error) {
+			client, err := look[struct {
+				Username string `json:"username"`
+			}](ctx, s.house, "/dynsec/clients/"+name)
+			if err != nil && s.house.ask(ctx, http.MethodGet, "/dynsec/clients/"+name, nil).status == http.StatusNotFound {
+				return absent, nil
+			}
+			return client.Username, err
+		})
+	}
+	if names == 0 {
+		s.report.broke("nothing was made on the page")
+	}
+	s.report.fact("a browser went %d times over all pages, and made %d clients there", rounds, names)
+}
