@@ -26,7 +26,7 @@ func (d *Silence) lost(gap float64) float64 {
 	if median <= 0 {
 		return 0
 	}
-	return math.Pow(d.lossRate(median), math.Floor(gap/median-late))
+	return math.Pow(d.lossRate(median), max(0, math.Floor(gap/median-late))) // of a gap shorter than usual nothing is lost
 }
 
 // lostBeyond is lost's inverse: from which gap on, in seconds, it is as rare as that.
