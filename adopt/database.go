@@ -12,9 +12,9 @@ import (
 
 // Contents is what a mosquitto.db holds.
 type Contents struct {
-	Retained int // messages
-	Sessions int // of clients that want to be remembered
-	Queued   int // messages that wait for such clients
+	Retained int `json:"retained"` // messages
+	Sessions int `json:"sessions"` // of clients that want to be remembered
+	Queued   int `json:"queued"`   // messages that wait for such clients
 }
 
 // The chunks of the file that are counted (mosquitto, src/persist.h; the same since version 5 of the format, with which 2.0 and

@@ -2,9 +2,7 @@ package adopt
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -31,21 +29,9 @@ type TakeOptions struct {
 
 // The names in the data directory.
 const (
-	brokerDir  = "broker"
-	stageDir   = "adopt.stage"
-	recordName = "adopt.json"
+	brokerDir = "broker"
+	stageDir  = "adopt.stage"
 )
-
-// record is what is kept for the way back.
-type record struct {
-	Conf     string    `json:"conf"`
-	Root     string    `json:"root,omitempty"`
-	Database string    `json:"database,omitempty"`
-	Start    string    `json:"start,omitempty"`
-	Stop     string    `json:"stop,omitempty"`
-	Adopted  time.Time `json:"adopted,omitzero"` // zero: it was cut off
-	Back     string    `json:"back,omitempty"`   // it is being given back, and the managed broker's files come to this folder
-}
 
 // patience is how long a broker may take to stop: it writes its database then.
 const patience = time.Minute
@@ -73,6 +59,9 @@ func (p *Plan) Take(ctx context.Context, o Options, to TakeOptions) (err error) 
 		return err
 	}
 	to.Told("stop")
+	if to.Stop != "" || to.PID != 0 {
+		kept.Stopped = time.Now().UTC()
+	}
 	if err := stop(ctx, to); err != nil {
 		return err
 	}
@@ -90,8 +79,11 @@ func (p *Plan) Take(ctx context.Context, o Options, to TakeOptions) (err error) 
 		if err != nil && !errors.Is(err, fs.ErrNotExist) { // a broker that had nothing to keep has none
 			return cannotWrite(err)
 		}
-		if c, err := ReadContents(filepath.Join(stage, databaseName)); err == nil && to.Found != nil {
-			to.Found(c)
+		if c, err := ReadContents(filepath.Join(stage, databaseName)); err == nil {
+			kept.Held = &c
+			if to.Found != nil {
+				to.Found(c)
+			}
 		}
 	}
 	if err := os.Rename(stage, filepath.Join(to.DataDir, brokerDir)); err != nil {
@@ -222,21 +214,6 @@ func run(ctx context.Context, command string) error {
 	if err != nil {
 		return fault.Newf(fault.Refused, "the command %q fails: %s", command, strings.TrimSpace(string(out))).
 			Hint("run it by hand to see why").Because(err)
-	}
-	return nil
-}
-
-func (r record) write(dir string) error {
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return fmt.Errorf("writing the record of the adoption: %w", err)
-	}
-	name := filepath.Join(dir, recordName)
-	if err := os.WriteFile(name+".new", append(text, '\n'), 0o600); err != nil {
-		return cannotWrite(err)
-	}
-	if err := os.Rename(name+".new", name); err != nil {
-		return cannotWrite(err)
 	}
 	return nil
 }

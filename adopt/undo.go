@@ -2,7 +2,6 @@ package adopt
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -64,21 +63,6 @@ func Undo(ctx context.Context, dataDir string) (Undone, error) {
 		return done, cannotWrite(err)
 	}
 	return done, nil
-}
-
-func readRecord(dataDir string) (record, error) {
-	var r record
-	text, err := os.ReadFile(filepath.Join(dataDir, recordName))
-	if err == nil {
-		err = json.Unmarshal(text, &r)
-	}
-	switch {
-	case errors.Is(err, fs.ErrNotExist) || err == nil && r.Adopted.IsZero():
-		return r, fault.Newf(fault.NotFound, "no broker was adopted into %s", dataDir).Hint("name the data directory with --data-dir")
-	case err != nil:
-		return r, fault.New(fault.Unavailable, "the record of the adoption cannot be read").Because(err)
-	}
-	return r, nil
 }
 
 // giveBack puts the database into the place where the old one is, with the old one's owner. The old one stays beside it, with an

@@ -32,12 +32,13 @@ type App struct {
 	session    *broker.Session
 	gateway    *gateway.Gateway
 
-	brokerAt broker.Endpoint // how the broker is reached
-	observed observation
-	db       *store.DB
-	streams  stream.Group
-	notify   *notify.Service
-	ends     struct { // of the certificates of the broker's listeners
+	brokerAt    broker.Endpoint // how the broker is reached
+	brokerSince time.Time       // when the managed broker ran
+	observed    observation
+	db          *store.DB
+	streams     stream.Group
+	notify      *notify.Service
+	ends        struct { // of the certificates of the broker's listeners
 		sync.Mutex
 		all []config.Certificate
 		at  time.Time // when they were looked at
@@ -92,6 +93,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 	a.logger.Info("ready", "component", "app", "url", a.URL(), "mqtt", a.MQTTAddr(), "version", a.opts.Version,
 		"took_ms", time.Since(began).Milliseconds())
 	a.greet()
+	a.proveAdoption()
 	return nil
 }
 

@@ -84,6 +84,7 @@ type Options struct {
 	Logger     *slog.Logger // nil: made from LogLevel and LogFormat, writing to Console
 	Executable string       // the binary that becomes the keeper; empty: ourselves
 	Version    string       // shown by /readyz, metrics and the documentation
+	Adopted    func(string) // hears how an adoption went, in sentences; nil: the log does
 }
 
 // ManagedBroker as Options.Broker means that we run a Mosquitto of our own.

@@ -46,7 +46,7 @@ func (a *App) endpoint(ctx context.Context) (broker.Endpoint, error) {
 	if err != nil {
 		return broker.Endpoint{}, err
 	}
-	a.managed = managed
+	a.managed, a.brokerSince = managed, time.Now()
 	a.life.onStop("broker", func(ctx context.Context) error { return managed.Close(ctx, a.opts.keepBroker()) })
 	return managed.Endpoint(), nil
 }

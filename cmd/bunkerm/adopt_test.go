@@ -157,6 +157,8 @@ func TestAMosquittoIsAdoptedAndGivenBack(t *testing.T) {
 	if s.MQTT != b.addr {
 		t.Errorf("it listens on %s, not on %s", s.MQTT, b.addr)
 	}
+	s.says("No broker was there for ")
+	s.says(fmt.Sprintf("proven: the new broker has %d retained messages, as many as", retained))
 	if got := b.receives(queued, "-c", "-i", "sleeper", "-t", "own/#"); len(got) != 2*queued {
 		t.Errorf("%d of %d queued messages came", len(got)/2, queued)
 	}
