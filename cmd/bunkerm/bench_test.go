@@ -14,9 +14,21 @@ import (
 // The benchmarks measure what people feel: a process as it is delivered, a real broker under it, requests over HTTP.
 // Each measures its reference in the same run and in turns, so that a busy machine slows both, and reports medians.
 
-// built is bunkerm as it is delivered; the test binary is larger and starts more slowly.
+// rounds is how often things are measured, and how often with -short.
+func rounds(whole, short int) int {
+	if testing.Short() {
+		return short
+	}
+	return whole
+}
+
+// built is bunkerm as it is delivered; the test binary is larger and starts more slowly. BUNKERM_BENCH_BINARY names one that
+// is there already.
 func built(b *testing.B) string {
 	b.Helper()
+	if ready := os.Getenv("BUNKERM_BENCH_BINARY"); ready != "" {
+		return ready
+	}
 	path := filepath.Join(b.TempDir(), "bunkerm")
 	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", path, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
