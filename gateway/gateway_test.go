@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -255,6 +256,9 @@ func registerThings(api huma.API) {
 			return nil, errors.New("open /etc/secret: permission denied")
 		case "panic":
 			panic("at the disco")
+		case "endless":
+			<-ctx.Done()
+			return nil, fmt.Errorf("reading: %w", ctx.Err())
 		}
 		return &namedBody{Body: named{Name: in.ID, By: auth.Actor(ctx)}}, nil
 	})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
 	"net/http"
 	"strconv"
@@ -86,7 +87,11 @@ func (g *Gateway) asProblem(ctx huma.Context, _ string, v any) (any, error) {
 	id := exchangeOf(ctx.Context()).id
 	switch f.Kind {
 	case fault.Internal:
-		g.log.Error("a request failed", "request_id", id, "error", f)
+		level := slog.LevelError
+		if gone := ctx.Context().Err(); gone != nil && strings.Contains(f.Error(), gone.Error()) { // huma keeps but the words
+			level = slog.LevelDebug // whoever asked has gone, and nobody reads on
+		}
+		g.log.Log(ctx.Context(), level, "a request failed", "request_id", id, "error", f)
 		f = fault.From(nil) // whatever message it has, it was not meant for the caller
 	case fault.Refused, fault.Uncertain:
 		g.log.Warn("a request failed", "request_id", id, "error", f)

@@ -1,11 +1,13 @@
 package gateway_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bunkerm/bunkerm/gateway"
 )
@@ -168,6 +170,25 @@ func TestFailuresOfOursStayInside(t *testing.T) {
 	}
 	if !strings.Contains(h.journal.String(), "registerThings") {
 		t.Error("the log has no stack of the panic")
+	}
+}
+
+func TestWhoeverGoesIsNoFailureOfOurs(t *testing.T) {
+	h := start(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, "GET", h.url+"/api/things/endless", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-API-Key", adminKey)
+	if answer, err := client().Do(request); err == nil {
+		answer.Body.Close()
+		t.Errorf("an answer: %d", answer.StatusCode)
+	}
+	eventually(t, "the request to end", func() bool { return strings.Contains(h.journal.String(), "a request failed") })
+	if strings.Contains(h.journal.String(), "ERROR") {
+		t.Errorf("the log is alarmed:\n%s", h.journal)
 	}
 }
 
