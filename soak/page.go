@@ -67,7 +67,9 @@ func (s *soak) notePage(made string) {
 	for lines := bufio.NewScanner(file); lines.Scan(); {
 		name, ok := strings.CutPrefix(lines.Text(), "client ")
 		if !ok {
-			rounds++
+			if lines.Text() == "round" {
+				rounds++
+			}
 			continue
 		}
 		names++
