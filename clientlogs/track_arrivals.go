@@ -50,8 +50,22 @@ func (s *arrivals) take(address []byte, port int) *arrival {
 
 func (s *arrivals) drop(e *queued[arrival]) {
 	s.order.remove(e)
-	if s.byAddress[e.value.key] == e {
-		delete(s.byAddress, e.value.key)
+	key := e.value.key
+	if s.byAddress[key] != e {
+		return
+	}
+	delete(s.byAddress, key)
+	if key.port != 0 {
+		return
+	}
+	// All that come over a unix socket are called alike. One that was let in must not leave another behind, whom the next
+	// refused login would be taken for.
+	steps := 0
+	for other := s.order.newest; other != nil && steps < looksBack; other = other.older {
+		if steps++; other.value.key == key {
+			s.byAddress[key] = other
+			return
+		}
 	}
 }
 
