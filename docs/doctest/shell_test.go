@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -105,11 +106,8 @@ func follow(t *testing.T, p page, at *place) {
 	steps := p.steps()
 	var script strings.Builder
 	script.WriteString(prelude)
-	serves := false
-	for _, s := range steps {
-		serves = serves || s.has("serve")
-	}
-	if !serves {
+	first := slices.IndexFunc(steps, func(s step) bool { return s.has("serve") || s.has("stopped") })
+	if first < 0 || steps[first].has("stopped") { // what is to be stopped runs
 		script.WriteString(background("bunkerm serve\n"))
 	}
 	var ran []step
