@@ -64,18 +64,22 @@ func (s *services) register(api huma.API) {
 // openStore opens the database. Its name for the broker tells one broker's rows from those of another one that the same
 // data directory was used with.
 func (a *App) openStore(ctx context.Context) error {
-	db, err := store.Open(ctx, store.Options{
-		Path: databaseFile(a.opts.DataDir), Broker: a.opts.Broker,
-		Migrations: slices.Concat(clientlogs.Migrations(), monitor.Migrations(), auth.Migrations(), audit.Migrations(), config.Migrations(),
-			notify.Migrations(), anomaly.Migrations()),
-		Logger: component(a.logger, "store"), Notice: a.noticeOf("database.notice", "database"), BeforeMigrate: a.beforeMigrate,
-	})
+	db, err := store.Open(ctx, a.storeOptions())
 	if err != nil {
 		return err
 	}
 	a.db = db
 	a.life.onStop("database", db.Close)
 	return a.openAudit(ctx)
+}
+
+func (a *App) storeOptions() store.Options {
+	return store.Options{
+		Path: databaseFile(a.opts.DataDir), Broker: a.opts.Broker,
+		Migrations: slices.Concat(clientlogs.Migrations(), monitor.Migrations(), auth.Migrations(), audit.Migrations(), config.Migrations(),
+			notify.Migrations(), anomaly.Migrations()),
+		Logger: component(a.logger, "store"), Notice: a.noticeOf("database.notice", "database"), BeforeMigrate: a.beforeMigrate,
+	}
 }
 
 // openServices makes the services and puts them behind the gateway.

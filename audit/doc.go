@@ -4,5 +4,5 @@
 // An act of a person is committed before it is acknowledged, also when less space is free than recording of events
 // needs. What nobody waits for, such as refusals, which are counted together, is written a moment later.
 //
-// It may import store, query and fault. Services hand it what they do through functions that app wires.
+// It may import store, query, privacy and fault. Services hand it what they do through functions that app wires.
 package audit

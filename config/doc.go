@@ -6,5 +6,5 @@
 // a running broker that of broker/proof, files and process that of a [broker.Site], and dynamic-security.json that of
 // config/dynsecfile. What is left for this package is the order of things, the versions, and the routes below /config.
 //
-// It may import broker, store, stream, query and fault.
+// It may import broker, store, stream, query, privacy and fault.
 package config

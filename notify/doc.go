@@ -5,5 +5,5 @@
 // into our own network, so each is checked when it is dialled. Secrets of channels are in the database alone: they are in
 // no answer, log line or error.
 //
-// It may import store and fault.
+// It may import store, privacy and fault.
 package notify

@@ -43,6 +43,15 @@ func Snapshot(ctx context.Context, path, to string) (err error) {
 	return nil
 }
 
+// Vacuum writes the database anew, so that nothing that was deleted or overwritten is left in its file. Nobody may have it open. It takes
+// as much room as the database uses, twice, and leaves the file as it was when there is not enough.
+func Vacuum(ctx context.Context, path string) error {
+	if err := once(ctx, path, "VACUUM"); err != nil {
+		return fmt.Errorf("writing the database anew: %w", err)
+	}
+	return nil
+}
+
 // once runs one statement on a connection of its own.
 func once(ctx context.Context, path, statement string, args ...any) (err error) {
 	pool, err := newPool(path)

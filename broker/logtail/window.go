@@ -110,9 +110,13 @@ func (w *window) consume(n int) {
 // mark is the fingerprint of what stands before the place: of the file's first bytes and of the last ones. Nobody
 // gains by making two files look the same, so FNV-1a is good enough.
 func (w *window) mark() uint64 {
-	sum := uint64(14695981039346656037)
 	n := int(min(w.offset, markBytes))
-	for _, part := range [2][]byte{w.head[:n], w.buf[w.start-n : w.start]} {
+	return markOf(w.head[:n], w.buf[w.start-n:w.start])
+}
+
+func markOf(first, last []byte) uint64 {
+	sum := uint64(14695981039346656037)
+	for _, part := range [2][]byte{first, last} {
 		for _, b := range part {
 			sum = (sum ^ uint64(b)) * 1099511628211
 		}

@@ -62,6 +62,8 @@ func commands() []command {
 		{name: "backup", args: backupArgs, help: "put everything into one file: backup --to FILE",
 			detail: backupDetail, run: backup},
 		{name: "restore", args: restoreArgs, help: "bring it back: restore FILE", detail: restoreDetail, run: restore},
+		{name: "forget", args: forgetArgs, help: "take a client, a user or an address out of what is recorded",
+			detail: forgetDetail, run: forget},
 		{name: "detect", help: "run the detectors over a CSV file of your own: detect FILE.csv", run: detect},
 		{name: "account", help: "print how to make an account for BunkerM on somebody else's broker", run: account},
 		{name: "doctor", help: "connect as a device would, and say what fails: doctor HOST[:PORT]", run: doctor},
