@@ -140,16 +140,12 @@ func (a *accessOf) put(p *Plan) error {
 
 // translated writes what files of accounts and rules come to.
 func (a *accessOf) translated(p *Plan, t *accessfile.Translation) error {
+	kinds := map[accessfile.Kind]Kind{accessfile.Refused: Refused, accessfile.Lost: Lost, accessfile.Manual: Manual}
 	names := map[accessfile.Source]string{accessfile.SourcePasswords: a.passwords, accessfile.SourceRules: a.rules}
 	for _, f := range t.Findings {
-		if f.Kind == accessfile.Note {
-			continue
+		if kind, matters := kinds[f.Kind]; matters {
+			p.Notes = append(p.Notes, Note{names[f.Source], f.Line, kind, f.Message})
 		}
-		kind := Lost
-		if f.Kind == accessfile.Manual {
-			kind = Manual
-		}
-		p.Notes = append(p.Notes, Note{names[f.Source], f.Line, kind, f.Message})
 	}
 	// As mosquitto_ctrl has it at its init.
 	file := broker.DynsecFile{

@@ -22,6 +22,7 @@ type Kind string
 
 // The kinds, from what matters most.
 const (
+	Refused Kind = "refused" // with this line Mosquitto does not start any more; it is left out
 	Lost    Kind = "lost"    // it does not come over
 	Manual  Kind = "manual"  // somebody has to do something
 	Changed Kind = "changed" // it comes over in another way

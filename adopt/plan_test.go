@@ -67,7 +67,7 @@ func TestWhatComesOver(t *testing.T) {
 		"etc/mosquitto/conf.d/20.conf":   "allow_anonymous false\npassword_file /etc/mosquitto/passwd\nacl_file /etc/mosquitto/acl\npsk_file /etc/psk\nplugin /usr/lib/some.so\nplugin_opt_x 1\n",
 		"etc/mosquitto/conf.d/30.conf":   "connection up\naddress other:8883\nbridge_cafile /etc/ssl/ca.crt\ntopic # out\nremote_password secret\n",
 		"etc/mosquitto/passwd":           passwordOf(t, "pump", "p") + "old:$6$abc$def\nbroken\n",
-		"etc/mosquitto/acl":              "topic read public/#\nuser pump\ntopic readwrite pump/#\npattern write own/%c\n",
+		"etc/mosquitto/acl":              "topic read public/#\nuser pump\ntopic readwrite pump/#\npattern write own/%c\ntopic maybe x\n",
 		"etc/ssl/b.crt":                  "cert",
 		"etc/ssl/b.key":                  "key",
 		"etc/ssl/ca.crt":                 "ca",
@@ -134,7 +134,7 @@ remote_password secret
 	notes := strings.Join(told(p), "\n")
 	for _, words := range []string{
 		"manual /etc/mosquitto/conf.d/10.conf:11 /etc/ssl/gone.key cannot be read", "lost /etc/mosquitto/conf.d/20.conf:5 The plugin some.so",
-		"manual /etc/mosquitto/passwd:2", "lost /etc/mosquitto/acl:4",
+		"manual /etc/mosquitto/passwd:2", "lost /etc/mosquitto/acl:4", "refused /etc/mosquitto/acl:5",
 	} {
 		if !strings.Contains(notes, words) {
 			t.Errorf("nobody says %q in\n%s", words, notes)

@@ -22,7 +22,7 @@ type record struct {
 	Database string    `json:"database,omitempty"`
 	Start    string    `json:"start,omitempty"`
 	Stop     string    `json:"stop,omitempty"`
-	Stopped  time.Time `json:"stopped,omitzero"` // when the stop of the old broker began
+	Stopped  time.Time `json:"stopped,omitzero"` // since when the old broker was gone; zero: it did not run
 	Held     *Contents `json:"held,omitempty"`   // of the database that came over; nil: there was none
 	Adopted  time.Time `json:"adopted,omitzero"` // zero: it was cut off
 	Proven   bool      `json:"proven,omitempty"` // the new broker was asked what it holds
@@ -31,7 +31,7 @@ type record struct {
 
 // Unproven is an adoption behind which no broker has run yet.
 type Unproven struct {
-	Stopped time.Time // when the stop of the old broker began; zero: it did not run
+	Stopped time.Time // since when the old broker was gone; zero: it did not run
 	Held    *Contents // of the database that came over; nil: there was none
 }
 

@@ -59,11 +59,13 @@ func (p *Plan) Take(ctx context.Context, o Options, to TakeOptions) (err error) 
 		return err
 	}
 	to.Told("stop")
-	if to.Stop != "" || to.PID != 0 {
-		kept.Stopped = time.Now().UTC()
-	}
+	gone := p.watchGoing(ctx, o)
 	if err := stop(ctx, to); err != nil {
+		_ = gone()
 		return err
+	}
+	if gone := gone(); to.Stop != "" || to.PID != 0 {
+		kept.Stopped = gone
 	}
 	defer func() {
 		if err != nil && to.Start != "" {
@@ -166,6 +168,34 @@ func stop(ctx context.Context, to TakeOptions) error {
 	return nil
 }
 
+// watchGoing notes when the first of the old broker's ports is free: systemctl, for one, works for seconds before it stops anything.
+// The function that it returns ends the watch and tells that time, or the present one where the port was never seen free.
+func (p *Plan) watchGoing(ctx context.Context, o Options) func() time.Time {
+	if o.Root != "" || len(p.Ports) == 0 {
+		return func() time.Time { return time.Now().UTC() }
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	seen := make(chan time.Time, 1)
+	go func() {
+		for !free(ctx, p.Ports[0]) && wait(ctx) == nil {
+		}
+		seen <- time.Now().UTC()
+	}()
+	return func() time.Time {
+		cancel()
+		return <-seen
+	}
+}
+
+// free reports whether nobody listens on a port of this host.
+func free(ctx context.Context, port int) bool {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", ":"+strconv.Itoa(port))
+	if err == nil {
+		_ = l.Close()
+	}
+	return err == nil
+}
+
 // awaitPorts waits until the old broker's ports are free: then it is gone, and its database is written.
 func (p *Plan) awaitPorts(ctx context.Context, o Options, to TakeOptions) error {
 	if o.Root != "" {
@@ -174,12 +204,7 @@ func (p *Plan) awaitPorts(ctx context.Context, o Options, to TakeOptions) error 
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for _, port := range p.Ports {
-		for {
-			l, err := new(net.ListenConfig).Listen(ctx, "tcp", ":"+strconv.Itoa(port))
-			if err == nil {
-				_ = l.Close()
-				break
-			}
+		for !free(ctx, port) {
 			if err := wait(ctx); err != nil {
 				return fault.Newf(fault.Conflict, "something listens on port %d still", port).
 					Hint("name the command that stops the old broker with --stop, as in --stop 'systemctl stop mosquitto'").Because(err)

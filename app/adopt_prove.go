@@ -23,7 +23,7 @@ func (a *App) proveAdoption() {
 		return
 	}
 	if !found.Stopped.IsZero() {
-		a.told(true, fmt.Sprintf("No broker was there for %s, from when the old one was told to stop.", inWords(a.brokerSince.Sub(found.Stopped))))
+		a.told(true, fmt.Sprintf("No broker was there for %s.", inWords(a.brokerSince.Sub(found.Stopped))))
 	}
 	a.life.background("adoption", func(ctx context.Context) {
 		if found.Held != nil {

@@ -117,6 +117,7 @@ func adopt(args []string) error {
 		return err
 	}
 	fmt.Printf("Taken over, %d ms after the stop began.\n", time.Since(stopped).Milliseconds())
+	o.Adopted = func(sentence string) { fmt.Println(sentence) }
 	if !w.serve {
 		fmt.Printf("No broker runs until this starts it:\n  bunkerm serve --data-dir %s\nBack again:\n  bunkerm adopt --undo --data-dir %s\n", o.DataDir, o.DataDir)
 		return nil
@@ -138,12 +139,19 @@ func (w *adoptWords) findProcess() error {
 			return fmt.Errorf("%s holds no process id", w.pidFile)
 		}
 	}
-	_, err := os.Stat("/run/systemd/system")
-	_, unit := os.Stat("/run/systemd/units/invocation:mosquitto.service")
-	if w.o.Root == "" && w.take.Stop == "" && w.take.PID == 0 && err == nil && unit == nil {
+	if w.o.Root == "" && w.take.Stop == "" && w.take.PID == 0 && systemdRunsIt("/run/systemd") {
 		w.take.Stop, w.take.Start = "systemctl disable --now mosquitto.service", "systemctl enable --now mosquitto.service"
 	}
 	return nil
+}
+
+// systemdRunsIt looks for the link that systemd keeps for each unit that is active. It points to no file.
+func systemdRunsIt(runDir string) bool {
+	if _, err := os.Stat(filepath.Join(runDir, "system")); err != nil {
+		return false
+	}
+	_, err := os.Lstat(filepath.Join(runDir, "units", "invocation:mosquitto.service"))
+	return err == nil
 }
 
 // writeAdoption says what an adoption comes to.
@@ -167,6 +175,7 @@ func writeAdoption(out io.Writer, p *app.AdoptPlan, w *adoptWords) error {
 	default:
 		line("  to stop it     nothing: it is taken not to run")
 	}
+	line("  broker away    %s", awayInWords(p, w))
 	for _, n := range p.Notes {
 		place := ""
 		if n.File != "" {
@@ -176,6 +185,24 @@ func writeAdoption(out io.Writer, p *app.AdoptPlan, w *adoptWords) error {
 	}
 	_, err := io.WriteString(out, text.String())
 	return err
+}
+
+// awayInWords says for how long no broker will be there.
+func awayInWords(p *app.AdoptPlan, w *adoptWords) string {
+	a := p.Away()
+	about := fmt.Sprintf("about %d ms", a.About.Milliseconds())
+	if a.About >= time.Second {
+		about = fmt.Sprintf("about %.1f s", a.About.Seconds())
+	}
+	if a.Database > 0 {
+		const kb = 1 << 10
+		about += fmt.Sprintf(" for a database of %d kB, as it was saved last,", (a.Database+kb-1)/kb)
+	}
+	about += " on a server, a few times that on a small board"
+	if w.serve {
+		return about
+	}
+	return "until bunkerm serve is started; with --serve " + about
 }
 
 func writeUndone(out io.Writer, done app.Undone) error {

@@ -161,7 +161,8 @@ func TestTheLoginsThatAreNamedAreProven(t *testing.T) {
 	s := startServer(t, data, cmd)
 	eventually(t, "both are tried", func() bool {
 		text := s.output.String()
-		return strings.Contains(text, "proven: pump logs in.") && strings.Contains(text, "NOT proven: eye: The broker does not let eye in.")
+		return strings.Contains(text, "\nNo broker was there for ") && strings.Contains(text, "\nproven: the new broker has 0 retained") &&
+			strings.Contains(text, "proven: pump logs in.") && strings.Contains(text, "NOT proven: eye: The broker does not let eye in.")
 	})
 	if strings.Contains(s.output.String(), "not the password") {
 		t.Error("a password is told")

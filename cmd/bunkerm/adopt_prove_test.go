@@ -41,3 +41,25 @@ func (s *server) says(words string) {
 	s.t.Helper()
 	eventually(s.t, "it says "+words, func() bool { return strings.Contains(s.output.String(), words) })
 }
+
+// TestTheServiceOfSystemdIsFound by a link that points to no file, as systemd leaves it in /run.
+func TestTheServiceOfSystemdIsFound(t *testing.T) {
+	run := t.TempDir()
+	if systemdRunsIt(run) {
+		t.Error("there is no systemd")
+	}
+	for _, dir := range []string{"system", "units"} {
+		if err := os.Mkdir(filepath.Join(run, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if systemdRunsIt(run) {
+		t.Error("the unit is not active")
+	}
+	if err := os.Symlink("0123456789abcdef0123456789abcdef", filepath.Join(run, "units", "invocation:mosquitto.service")); err != nil {
+		t.Fatal(err)
+	}
+	if !systemdRunsIt(run) {
+		t.Error("the unit is not found")
+	}
+}

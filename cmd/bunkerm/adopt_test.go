@@ -140,7 +140,8 @@ func TestAMosquittoIsAdoptedAndGivenBack(t *testing.T) {
 
 	data := filepath.Join(t.TempDir(), "data")
 	plan, err := bunkerm(nil, "adopt", "--plan", "--data-dir", data, filepath.Join(b.dir, "mosquitto.conf")).CombinedOutput()
-	if err != nil || !strings.Contains(string(plan), "2 clients") || !strings.Contains(string(plan), "mosquitto.db") {
+	if err != nil || !strings.Contains(string(plan), "2 clients") || !strings.Contains(string(plan), "mosquitto.db") ||
+		!strings.Contains(string(plan), "broker away    until bunkerm serve is started; with --serve about 100 ms") {
 		t.Fatalf("%v\n%s", err, plan)
 	}
 	if _, err := os.Stat(data); err == nil {
