@@ -83,7 +83,7 @@ var (
 func TestFlagsExist(t *testing.T) {
 	binary := build(t)
 	known, all := map[string][]string{}, []string{}
-	for command := range strings.FieldsSeq("serve apikey user setup-token repair adopt import cert backup restore detect account doctor healthcheck forget") {
+	for command := range strings.FieldsSeq("serve apikey user setup-token repair adopt import cert backup restore forget detect account doctor healthcheck") {
 		out, _ := exec.Command(binary, command, "--help").CombinedOutput() // a command that is not there has no flag
 		for _, found := range flagOf.FindAllStringSubmatch(strings.NewReplacer("[", " ", "|", " ").Replace(string(out)), -1) {
 			known[command] = append(known[command], found[1])
@@ -114,6 +114,25 @@ func TestFlagsExist(t *testing.T) {
 				if is && !slices.Contains(flags, f[1]) {
 					t.Errorf("%s: bunkerm %s has no --%s", p.name, found[1], f[1])
 				}
+			}
+		}
+	}
+}
+
+// TestEveryCommandIsInTheREADME compares its table with what bunkerm help lists.
+func TestEveryCommandIsInTheREADME(t *testing.T) {
+	out, err := exec.Command(build(t), "help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := regexp.MustCompile(`(?m)^  ([a-z-]+) `).FindAllStringSubmatch(string(out), -1)
+	if len(listed) < 12 {
+		t.Fatalf("bunkerm help lists only %q", listed)
+	}
+	for _, p := range pages(t) {
+		for _, command := range listed {
+			if p.name == "README.md" && !strings.Contains(p.prose, "\n| `bunkerm "+command[1]) {
+				t.Errorf("the README's table lacks bunkerm %s", command[1])
 			}
 		}
 	}
