@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/broker/brokertest"
 	"github.com/bunkerm/bunkerm/broker/conf"
@@ -34,7 +36,7 @@ func TestMain(m *testing.M) {
 			os.Exit(playDoomed(os.Args[2]))
 		}
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // patience is how long anything may take before it counts as broken. Nothing waits that long when things work.
