@@ -94,8 +94,9 @@ func untilItAnswers(ctx context.Context, a asking) error {
 		if _, notYet := errors.AsType[notYetError](err); !notYet {
 			return err
 		}
-		if last == nil || ctx.Err() == nil {
-			last = err // what the end of our time does to an attempt says nothing
+		// What the end of our time does to an attempt says nothing. A connection may notice it before the context does.
+		if end, ends := ctx.Deadline(); last == nil || ctx.Err() == nil && (!ends || time.Now().Before(end)) {
+			last = err
 		}
 		select {
 		case <-time.After(askAgain):
