@@ -47,6 +47,7 @@ func mayImport() map[string][]string {
 		"app":        {"adopt", "anomaly", "audit", "auth", "backup", "broker", "certs", "clientlogs", "config", "dynsec", "fault", "gateway", "monitor", "notify", "privacy", "store", "stream", "system", "ui"},
 		"cmd":        {"app"},
 		"docs":       {}, // the test that follows the documentation
+		"packaging":  {}, // packages, images, and the tests that hold them to the program
 		"scripts":    {},
 		"soak":       {}, // it knows the program as its users do
 		"ui":         {},
@@ -59,6 +60,8 @@ func testsMayImport() map[string][]string {
 		"":        {"app"},
 		"anomaly": {"broker"}, // topic filters as they really match
 		"cmd":     {"broker"}, // the names of our own account, which people must not take from us
+
+		"packaging": {"app"}, // which settings there are
 	}
 }
 

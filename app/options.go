@@ -74,6 +74,8 @@ type Options struct {
 
 	APIKey string // the primary key from the environment; empty: the file in the data directory
 
+	SettingsFile string // JSON file with settings; empty: none
+
 	LogLevel  string // debug, info, warn, error
 	LogFormat string // text, json, or empty: text on a terminal, json otherwise
 

@@ -13,7 +13,7 @@ import (
 // ErrHelp is what ParseOptions returns when the arguments ask for help.
 var ErrHelp = flag.ErrHelp
 
-// ParseOptions fills Options from arguments, environment and defaults, in this order of precedence. The fault
+// ParseOptions fills Options from arguments, environment, the file of settings and defaults, in this order of precedence. The fault
 // it returns names the flag or variable, the value, and what would be right.
 func ParseOptions(args []string, lookup func(string) (string, bool)) (Options, error) {
 	words, o, err := ParseCommand(flag.NewFlagSet("serve", flag.ContinueOnError), args, lookup)
@@ -51,6 +51,9 @@ func ParseCommand(flags *flag.FlagSet, args []string, lookup func(string) (strin
 		}
 		return nil, o, fault.New(fault.Invalid, strings.TrimPrefix(err.Error(), "flag ")).
 			Hint("bunkerm " + flags.Name() + " --help lists the flags")
+	}
+	if lookup, err = withSettingsFile(lookup); err != nil {
+		return nil, o, err
 	}
 	for _, s := range settings() {
 		if err := s.fill(&o, given[s.Flag], lookup); err != nil {
