@@ -81,7 +81,7 @@ type Gateway struct {
 	streams  *streams
 	open     map[string]http.Handler // by exact path; needs no key
 
-	openapiJSON, openapiYAML []byte
+	openapiJSON, openapiYAML func() []byte // made when somebody asks for one
 
 	mu        sync.Mutex
 	onceReady map[string]bool // parts with Once that were ready before
@@ -141,12 +141,13 @@ func New(o Options) (*Gateway, error) {
 	g.api = huma.NewAPI(g.config(), g.routes)
 	g.streams = newStreams(g)
 	g.streams.register()
+	g.openapiJSON, g.openapiYAML = sync.OnceValue(g.renderJSON), sync.OnceValue(g.renderYAML)
 	g.open = map[string]http.Handler{
 		"/":                 http.HandlerFunc(g.servePage),
 		"/healthz":          http.HandlerFunc(g.healthz),
 		"/readyz":           http.HandlerFunc(g.readyz),
-		"/api/openapi.json": g.document("application/openapi+json", `"url": "`, &g.openapiJSON),
-		"/api/openapi.yaml": g.document("application/openapi+yaml", "url: ", &g.openapiYAML),
+		"/api/openapi.json": g.document("application/openapi+json", `"url": "`, g.openapiJSON),
+		"/api/openapi.yaml": g.document("application/openapi+yaml", "url: ", g.openapiYAML),
 	}
 	maps.Copy(g.open, g.pages.assets)
 	if g.page != nil {
@@ -159,18 +160,19 @@ func New(o Options) (*Gateway, error) {
 // operation names the permission that it needs in Metadata["permission"]. Handlers return faults.
 func (g *Gateway) API() huma.API { return g.api }
 
-// Seal ends registration and builds the OpenAPI document. It fails naming every operation without a known
+// Seal ends registration and completes what the OpenAPI document says. It fails naming every operation without a known
 // permission; such an operation is not reachable. Call it once, before the handlers serve.
 func (g *Gateway) Seal() error {
 	if err := g.routes.seal(); err != nil {
 		return err
 	}
-	return g.writeOpenAPI()
+	g.completeOpenAPI()
+	return nil
 }
 
 // OpenAPI returns the document of all operations: OpenAPI 3.1 as indented JSON, the same bytes for the same
-// routes. It is empty before Seal.
-func (g *Gateway) OpenAPI() []byte { return g.openapiJSON }
+// routes. It may be asked for after Seal.
+func (g *Gateway) OpenAPI() []byte { return g.openapiJSON() }
 
 // Handler serves port 2000: everything.
 func (g *Gateway) Handler() http.Handler {

@@ -3,7 +3,6 @@ package gateway
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"reflect"
 	"slices"
@@ -33,10 +32,9 @@ func (g *Gateway) config() huma.Config {
 	return config
 }
 
-// writeOpenAPI completes the documentation of each operation and renders the document.
-func (g *Gateway) writeOpenAPI() error {
-	document := g.api.OpenAPI()
-	schemas := document.Components.Schemas
+// completeOpenAPI completes the documentation of each operation.
+func (g *Gateway) completeOpenAPI() {
+	schemas := g.api.OpenAPI().Components.Schemas
 	problem := schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
 	for _, op := range g.routes.operations {
 		g.complete(op, problem)
@@ -44,21 +42,29 @@ func (g *Gateway) writeOpenAPI() error {
 	// huma's own error type is registered with every operation and never sent.
 	delete(schemas.Map(), "ErrorModel")
 	delete(schemas.Map(), "ErrorDetail")
+}
 
-	text, err := json.Marshal(document)
-	if err != nil {
-		return fmt.Errorf("encoding the OpenAPI document: %w", err)
-	}
+// renderJSON makes the document's text, which takes longer than everything else of a start and thirty times the memory
+// of the text: so it is made when somebody asks for it.
+func (g *Gateway) renderJSON() []byte {
+	text, err := json.Marshal(g.api.OpenAPI())
 	var indented bytes.Buffer
-	if err := json.Indent(&indented, text, "", "  "); err != nil {
-		return fmt.Errorf("encoding the OpenAPI document: %w", err)
+	if err == nil {
+		err = json.Indent(&indented, text, "", "  ")
+	}
+	if err != nil {
+		panic(err) // it is made of what is compiled in, and a test reads it
 	}
 	indented.WriteByte('\n')
-	if g.openapiYAML, err = document.YAML(); err != nil {
-		return fmt.Errorf("encoding the OpenAPI document: %w", err)
+	return bytes.Clone(indented.Bytes()) // without the room that a buffer has at its end
+}
+
+func (g *Gateway) renderYAML() []byte {
+	text, err := g.api.OpenAPI().YAML()
+	if err != nil {
+		panic(err)
 	}
-	g.openapiJSON = indented.Bytes()
-	return nil
+	return text
 }
 
 // complete adds to an operation what follows from its shape: tag, permission, and the problems that the gateway

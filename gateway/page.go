@@ -2,13 +2,10 @@ package gateway
 
 import (
 	"bytes"
-	"compress/gzip"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"html"
-	"io"
 	"io/fs"
 	"net/http"
 	"path"
@@ -71,19 +68,18 @@ func loadPage(files fs.FS, frameAncestors string) (*page, error) {
 
 // pageFile is one file of the build in the encodings that it was built in.
 type pageFile struct {
-	contentType, etag string
-	lasts             bool // the name changes with the content
-	plain             []byte
-	encoded           map[string][]byte
+	contentType string
+	lasts       bool // the name changes with the content
+	plain       *stored
+	encoded     map[string]*stored
 }
 
 func loadPageFile(files fs.FS, name string) (*pageFile, error) {
-	plain, err := fs.ReadFile(files, name)
+	plain, err := newStored(files, name)
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(plain)
-	f := &pageFile{etag: hex.EncodeToString(sum[:8]), lasts: strings.HasPrefix(name, "assets/"), plain: plain, encoded: map[string][]byte{}}
+	f := &pageFile{lasts: strings.HasPrefix(name, "assets/"), plain: plain, encoded: map[string]*stored{}}
 	switch path.Ext(name) {
 	case ".js":
 		f.contentType = "text/javascript; charset=utf-8"
@@ -99,17 +95,11 @@ func loadPageFile(files fs.FS, name string) (*pageFile, error) {
 		return nil, fmt.Errorf("%s is of no kind that a page has", name)
 	}
 	for encoding, ext := range map[string]string{"br": ".br", "gzip": ".gz"} {
-		text, err := fs.ReadFile(files, name+ext)
-		if err != nil {
-			continue // the build compresses what becomes smaller by it
-		}
-		f.encoded[encoding] = text
-	}
-	if zipped := f.encoded["gzip"]; zipped != nil {
-		if reader, err := gzip.NewReader(bytes.NewReader(zipped)); err != nil {
-			return nil, fmt.Errorf("%s.gz: %w", name, err)
-		} else if text, err := io.ReadAll(reader); err != nil || !bytes.Equal(text, plain) {
-			return nil, fmt.Errorf("%s.gz is not that file compressed", name)
+		switch encoded, err := newStored(files, name+ext); {
+		case err == nil:
+			f.encoded[encoding] = encoded
+		case !errors.Is(err, fs.ErrNotExist): // the build compresses what becomes smaller by it
+			return nil, err
 		}
 	}
 	return f, nil
@@ -125,16 +115,16 @@ func (f *pageFile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if f.lasts {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	text, tag := f.plain, f.etag
+	chosen, tag := f.plain, f.plain.tag()
 	for _, encoding := range []string{"br", "gzip"} {
 		if encoded := f.encoded[encoding]; encoded != nil && takes(r.Header.Get("Accept-Encoding"), encoding) {
-			text, tag = encoded, f.etag+"-"+encoding
+			chosen, tag = encoded, tag+"-"+encoding
 			h.Set("Content-Encoding", encoding)
 			break
 		}
 	}
 	h.Set("ETag", `"`+tag+`"`)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(text))
+	chosen.serve(w, r)
 }
 
 // takes reports whether an Accept-Encoding header names an encoding and does not refuse it (RFC 9110, section 12.5.3).

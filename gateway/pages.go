@@ -3,13 +3,13 @@ package gateway
 import (
 	"bytes"
 	"compress/gzip"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"fmt"
 	"html/template"
 	"io"
+	"io/fs"
 	"net/http"
+	"path"
 	"regexp"
 	"strings"
 	"time"
@@ -55,39 +55,42 @@ func loadPages(frameAncestors string) (*pages, error) {
 	for path, file := range map[string]string{
 		"/assets/page.css": "page.css", "/assets/icon.svg": "icon.svg", "/api/docs/docs.js": "docs.js", "/api/docs": "docs.html",
 	} {
-		text, err := pageFiles.ReadFile("pages/" + file)
+		a, err := newAsset(pageFiles, "pages/"+file, false)
 		if err != nil {
 			return nil, fmt.Errorf("reading the pages: %w", err)
 		}
-		a := newAsset(file, text, false)
 		if file == "docs.html" {
 			a.policy, a.ancestors = docsPolicy+frameAncestors, frameAncestors
 		}
 		p.assets[path] = a
 	}
 	for _, file := range []string{"swagger-ui.css", "swagger-ui-bundle.js"} {
-		text, err := static.FS.ReadFile(file + ".gz")
+		a, err := newAsset(static.FS, file+".gz", true)
 		if err != nil {
 			return nil, fmt.Errorf("reading Swagger UI: %w", err)
 		}
-		p.assets["/api/docs/"+file] = newAsset(file, text, true)
+		p.assets["/api/docs/"+file] = a
 	}
 	return p, nil
 }
 
 // asset is one file of the binary. A browser keeps it and asks with its ETag whether it is still the same.
 type asset struct {
-	contentType, policy, etag string
-	ancestors                 string // who may show it in a frame
-	text                      []byte
-	gzipped                   bool
+	contentType, policy string
+	ancestors           string // who may show it in a frame
+	file                *stored
+	gzipped             bool
 }
 
-func newAsset(name string, text []byte, gzipped bool) *asset {
-	types := map[string]string{"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-	sum := sha256.Sum256(text)
-	return &asset{text: text, gzipped: gzipped, etag: `"` + hex.EncodeToString(sum[:8]) + `"`, policy: apiPolicy, ancestors: noFrames,
-		contentType: types[name[strings.LastIndexByte(name, '.')+1:]] + "; charset=utf-8"}
+// newAsset is the file of that name. The name of a gzipped one ends in .gz.
+func newAsset(files fs.FS, name string, gzipped bool) (*asset, error) {
+	file, err := newStored(files, name)
+	if err != nil {
+		return nil, err
+	}
+	types := map[string]string{".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+	return &asset{file: file, gzipped: gzipped, policy: apiPolicy, ancestors: noFrames,
+		contentType: types[path.Ext(strings.TrimSuffix(name, ".gz"))] + "; charset=utf-8"}, nil
 }
 
 func (a *asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -97,31 +100,33 @@ func (a *asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", a.policy)
 	mayFrame(h, a.ancestors)
 	if !a.gzipped {
-		h.Set("ETag", a.etag)
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.text))
+		h.Set("ETag", `"`+a.file.tag()+`"`)
+		a.file.serve(w, r)
 		return
 	}
 	h.Set("Vary", "Accept-Encoding")
 	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-		h.Set("ETag", a.etag)
+		h.Set("ETag", `"`+a.file.tag()+`"`)
 		h.Set("Content-Encoding", "gzip")
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.text))
+		a.file.serve(w, r)
 		return
 	}
-	plain, err := gzip.NewReader(bytes.NewReader(a.text))
+	file := a.file.open()
+	defer file.Close()
+	plain, err := gzip.NewReader(file)
 	if err != nil {
 		panic(err) // the file is part of the binary
 	}
 	_, _ = io.Copy(w, plain) //nolint:gosec // our own file; fails only when the client has gone
 }
 
-// document serves the OpenAPI document, which Seal fills in. server is its line with the address of the API, without
-// that address: behind a proxy's prefix it is another one.
-func (g *Gateway) document(contentType, server string, text *[]byte) http.Handler {
+// document serves the OpenAPI document. server is its line with the address of the API, without that address: behind a
+// proxy's prefix it is another one.
+func (g *Gateway) document(contentType, server string, text func() []byte) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", contentType)
 		w.Header().Set("Cache-Control", "no-cache")
-		here := bytes.Replace(*text, []byte(server+apiMount), []byte(server+entered(r).base+apiMount), 1)
+		here := bytes.Replace(text(), []byte(server+apiMount), []byte(server+entered(r).base+apiMount), 1)
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(here))
 	})
 }
