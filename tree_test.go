@@ -49,6 +49,7 @@ func mayImport() map[string][]string {
 		"docs":       {}, // the test that follows the documentation
 		"packaging":  {}, // packages, images, and the tests that hold them to the program
 		"scripts":    {},
+		"bench":      {}, // it reads what benchmarks print
 		"soak":       {}, // it knows the program as its users do
 		"ui":         {},
 	}
