@@ -9,8 +9,27 @@ import (
 
 const gzipContent = "application/gzip"
 
-// Register adds the route to an API whose handlers may return faults.
+type keptAnswer struct{ Body Kept }
+
+// Register adds the routes to an API whose handlers may return faults.
 func Register(api huma.API, s *Service) {
+	huma.Register(api, huma.Operation{
+		OperationID: "system-backups", Method: http.MethodGet, Path: "/system/backups", Summary: "List the backups that are kept",
+		Description: "Those of the last nights, on BunkerM's own disk, and how they are going. `bunkerm restore` brings one back.",
+		Metadata:    map[string]any{"permission": "system:admin"}, Errors: []int{http.StatusServiceUnavailable},
+	}, func(context.Context, *struct{}) (*keptAnswer, error) {
+		k, err := s.Kept()
+		return &keptAnswer{k}, err
+	})
+	huma.Register(api, huma.Operation{
+		OperationID: "system-backup-now", Method: http.MethodPost, Path: "/system/backups", Summary: "Make a backup that is kept",
+		Description: "As in the night, without waiting for it. The oldest goes when there are more than are kept. The answer comes when it is made.",
+		Metadata:    map[string]any{"permission": "system:admin"},
+		Errors:      []int{http.StatusConflict, http.StatusTooManyRequests, http.StatusServiceUnavailable},
+	}, func(ctx context.Context, _ *struct{}) (*keptAnswer, error) {
+		k, err := s.Now(ctx)
+		return &keptAnswer{k}, err
+	})
 	op := huma.Operation{
 		OperationID: "system-backup", Method: http.MethodGet, Path: "/system/backup", Summary: "Download a backup",
 		Description: "A tar archive, compressed with gzip, with everything that `bunkerm restore` needs: the database, the broker's folder, certificates " +

@@ -138,6 +138,11 @@ func (s *Service) Run(ctx context.Context) error {
 func (s *Service) nightly(ctx context.Context) {
 	s.one.Lock()
 	defer s.one.Unlock()
+	_ = s.add(ctx) // the status has it
+}
+
+// add makes one beside the nightly ones. The caller holds one.
+func (s *Service) add(ctx context.Context) error {
 	began := s.o.Clock()
 	err := s.o.Room()
 	var name string
@@ -149,13 +154,13 @@ func (s *Service) nightly(ctx context.Context) {
 		err = s.prune()
 	}
 	if ctx.Err() != nil {
-		return // we are ending, and it is made after the next start
+		return ctx.Err() // we are ending, and it is made after the next start
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
 		s.failed(began, err)
-		return
+		return err
 	}
 	s.status.FailedAt, s.status.Detail, s.status.Hint = time.Time{}, "", ""
 	s.status.Last = m.Created
@@ -164,6 +169,7 @@ func (s *Service) nightly(ctx context.Context) {
 	}
 	s.status.Next = nextAt(began, s.o.Hour, s.o.Minute)
 	s.log.Info("backed up", "file", name, "files", len(m.Files), "bytes", s.status.Bytes, "took_ms", s.o.Clock().Sub(began).Milliseconds())
+	return nil
 }
 
 // failed remembers that none could be made. It is tried again soon.
@@ -183,7 +189,7 @@ type Taken struct {
 // Take prepares a backup for somebody. The result is to be closed; until then no other one is made.
 func (s *Service) Take(ctx context.Context) (*Taken, error) {
 	if !s.one.TryLock() {
-		return nil, fault.New(fault.TooMany, "a backup is being made already").Hint("wait for it").After(lookEvery)
+		return nil, errBusy()
 	}
 	p, err := s.o.Source.Prepare(ctx)
 	if err != nil {

@@ -29,6 +29,7 @@ export const everyPage = [
   "/admin/config?tab=versions",
   "/admin/config?tab=versions&version=1&show=files",
   "/admin/certificates",
+  "/admin/backups",
   "/admin/users",
   "/admin/audit",
   "/account",

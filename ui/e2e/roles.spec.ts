@@ -17,7 +17,7 @@ test("a viewer sees state and nothing to press, and is refused when trying", asy
   await house.api("/auth/users", { body: { ...viewer, role: "viewer" } });
   await signIn(page, house, viewer);
   const pages = everyPage.filter(
-    (path) => !["/admin/users", "/admin/audit", "/account", "/nothing/here"].includes(path),
+    (path) => !["/admin/backups", "/admin/users", "/admin/audit", "/account", "/nothing/here"].includes(path),
   );
   for (const path of pages) {
     await page.goto(house.url + path);

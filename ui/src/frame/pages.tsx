@@ -143,6 +143,14 @@ export const pages: PageEntry[] = [
     words: "tls ssl mqtts 8883 authority ca encrypt listener client certificate mtls revoke qr",
   },
   {
+    path: "/admin/backups",
+    title: "Backups",
+    icon: "backup",
+    may: "system:admin",
+    load: () => import("../backup/backups-page"),
+    words: "backup restore archive download snapshot nightly disaster",
+  },
+  {
     path: "/admin/users",
     title: "Users",
     icon: "users",
