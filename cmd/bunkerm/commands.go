@@ -154,6 +154,11 @@ func help(args []string) error {
 	if len(args) > 0 {
 		topic = args[0]
 	}
+	for _, c := range commands() {
+		if c.name == topic && c.help != "" && c.detail == "" && topic != "help" && topic != "version" {
+			return c.run([]string{"--help"}) // it has no settings, and writes its own
+		}
+	}
 	writeHelp(os.Stdout, topic)
 	return nil
 }

@@ -59,11 +59,19 @@ func parseDoctor(args []string) (p doctorArgs, err error) {
 	set.StringVar(&p.o.Topic, "topic", "", "")
 	set.BoolVar(&p.o.Publish, "publish", false, "")
 	set.BoolVar(&p.json, "json", false, "")
-	if err := set.Parse(args); err != nil {
-		return p, err
+	// The host may stand before, between or behind the options.
+	var hosts []string
+	for rest := args; ; {
+		if err := set.Parse(rest); err != nil {
+			return p, err
+		}
+		if rest = set.Args(); len(rest) == 0 {
+			break
+		}
+		hosts, rest = append(hosts, rest[0]), rest[1:]
 	}
 	switch {
-	case set.NArg() != 1:
+	case len(hosts) != 1:
 		return p, errors.New("give one host")
 	case (p.cert == "") != (p.key == ""):
 		return p, errors.New("--cert and --key belong together")
@@ -73,7 +81,7 @@ func parseDoctor(args []string) (p doctorArgs, err error) {
 		return p, errors.New("nobody can publish to a topic with + or #")
 	}
 	p.o.TLS = p.o.TLS || p.cafile != "" || p.cert != ""
-	p.o.Host, p.o.Port, err = brokerAt(set.Arg(0))
+	p.o.Host, p.o.Port, err = brokerAt(hosts[0])
 	return p, err
 }
 
