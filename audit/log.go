@@ -216,7 +216,8 @@ func (l *Log) write(ctx context.Context) error {
 	// Not WriteSurely: to wait for the disk would make creating a client many times slower, and what is recorded here, the
 	// broker has only handed to the file system too.
 	err := l.o.Store.Write(ctx, func(ctx context.Context, q store.Queries) error {
-		return extend(ctx, q, l.o.Store.Broker(), entries)
+		// A statement whose context can end costs a goroutine, and somebody waits for this. Nothing in it is slow.
+		return extend(context.WithoutCancel(ctx), q, l.o.Store.Broker(), entries)
 	})
 	if err != nil {
 		return fmt.Errorf("writing the audit: %w", err)
