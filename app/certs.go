@@ -24,6 +24,7 @@ func (a *App) openCerts() error {
 	}
 	if a.managed != nil {
 		o.Install = a.managed.InstallCertificate
+		o.Disconnect = a.endSessions
 	}
 	if a.managed != nil || a.host != nil {
 		o.Listeners, o.Unapplied = a.listenerFiles, a.config.Unapplied
@@ -38,6 +39,16 @@ func (a *App) openCerts() error {
 	}
 	var err error
 	a.certs, err = certs.Open(o)
+	return err
+}
+
+// endSessions ends the sessions of a username whose certificate was revoked.
+func (a *App) endSessions(ctx context.Context, username string) error {
+	_, err := a.dynsec.Disconnect(ctx, username, "")
+	if err != nil && fault.From(err).Kind == fault.NotFound {
+		return fault.New(fault.NotFound, "there is no client of this name, and the broker ends sessions of clients only").
+			Hint("make the client and revoke the certificate again, or restart the broker")
+	}
 	return err
 }
 

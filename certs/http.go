@@ -118,11 +118,15 @@ func registerMaking(api huma.API, s *Service) {
 		return &secret[MadeCertificate]{"no-store", body}, err
 	})
 	huma.Register(api, operation("revoke-client", http.MethodPost, "/certs/clients/{serial}/revoke", mayWrite, "Revoke a client's certificate",
-		"The broker refuses it from the next connection on; one that is open stays. Revoking again changes nothing.", append(changes, http.StatusNotFound)...),
+		"The broker refuses it from the next connection on. As soon as it does, all sessions of the username are ended; those with a password may come back. "+
+			"Revoking again ends them again.", append(changes, http.StatusNotFound)...),
 		func(ctx context.Context, in *struct {
 			Serial string `path:"serial" maxLength:"64" doc:"Hexadecimal"`
-		}) (*answer[ClientCertificate], error) {
+		}) (*answer[Revocation], error) {
 			c, err := s.Revoke(ctx, in.Serial)
-			return &answer[ClientCertificate]{c}, err
+			if err != nil {
+				return nil, err
+			}
+			return &answer[Revocation]{s.EndSessions(ctx, c)}, nil
 		})
 }

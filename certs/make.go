@@ -258,7 +258,7 @@ func (s *Service) MakeClient(ctx context.Context, username string, days int) (Ma
 	return Made{ClientCertificate: c, pair: pair, ca: s.bundle()}, err
 }
 
-// Revoke makes the broker refuse a client's certificate at its next connection. Those that are open stay.
+// Revoke makes the broker refuse a client's certificate at its next connection. Those that are open stay until EndSessions.
 func (s *Service) Revoke(ctx context.Context, serial string) (ClientCertificate, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -43,6 +43,9 @@ type Options struct {
 	Reload    func(ctx context.Context) error // makes the broker read its files again; nobody is disconnected
 	Restart   func(ctx context.Context) error
 
+	// Disconnect ends the sessions of a username; nil: that cannot be done.
+	Disconnect func(ctx context.Context, username string) error
+
 	Actor  func(ctx context.Context) string
 	Record func(ctx context.Context, action, object string, before, after any)
 }
@@ -58,6 +61,7 @@ type Service struct {
 	damaged     error // a file that cannot be read; nothing is written over it
 	given       givenState
 	watched     watched
+	waiting     []chan string // for the end of the next look, and why what has changed is not served
 	wake        chan struct{}
 }
 

@@ -68,10 +68,24 @@ func (s *Service) Run(ctx context.Context) error {
 
 // Look does once what Run does again and again.
 func (s *Service) Look(ctx context.Context) {
+	s.mu.Lock()
+	waiting := s.waiting
+	s.waiting = nil
+	s.mu.Unlock()
 	s.renew(ctx)
 	s.lookAtGiven(ctx)
+	why := "What listeners the broker has cannot be told."
 	if found, ok := s.lookAtListeners(); ok {
-		s.use(ctx, found)
+		why = s.use(ctx, found)
+	}
+	if why == later {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.waiting = append(s.waiting, waiting...)
+		return
+	}
+	for _, w := range waiting {
+		w <- why
 	}
 }
 
@@ -152,8 +166,8 @@ func (s *Service) restartNeeded() bool {
 }
 
 // use makes the broker read files that have changed, if all of them would work: a signal makes it read all files at once, and one
-// of 2.1 ends where the revocation list is missing.
-func (s *Service) use(ctx context.Context, found []looked) {
+// of 2.1 ends where the revocation list is missing. It returns why what has changed is not served.
+func (s *Service) use(ctx context.Context, found []looked) (why string) {
 	s.mu.Lock()
 	first, used := !s.watched.looked, s.watched.used
 	s.mu.Unlock()
@@ -175,14 +189,13 @@ func (s *Service) use(ctx context.Context, found []looked) {
 			held = append(held, l)
 		}
 	}
-	why := ""
 	if len(held) > 0 && len(changed) > 0 {
 		p, _ := held[0].bad()
 		why = upper(p.Message) + ", so the broker goes on with the certificate that it has. " + upper(p.Hint) + "."
 	}
 	if why == "" && len(changed) > 0 {
 		if why = s.tell(ctx, found, first && !secure); why == later {
-			return
+			return why
 		}
 	}
 	s.mu.Lock()
@@ -194,6 +207,7 @@ func (s *Service) use(ctx context.Context, found []looked) {
 	if why == "" {
 		s.watched.used, s.watched.looked = now, true
 	}
+	return why
 }
 
 // tell makes the broker read its files, and looks whether it serves them: websockets of 2.0 do after a restart only. onlyIfOld

@@ -1,7 +1,7 @@
 // Certificates of clients: who has one, making, revoking.
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, take } from "../api/client";
+import { api, type Schemas, take } from "../api/client";
 import { Link } from "../frame/link";
 import { Button } from "../ui/button";
 import { FormDialog } from "../ui/dialog";
@@ -15,6 +15,7 @@ import { type Certificates, type ClientCertificate, certsKey } from "./state";
 export function ClientCertificates({ certs, mayWrite }: { certs: Certificates; mayWrite: boolean }) {
   const [making, setMaking] = useState(false);
   const [revoking, setRevoking] = useState<ClientCertificate>();
+  const [revoked, setRevoked] = useState<Schemas["Revocation"]>();
   const port = certs.listeners.find((l) => l.client_certificates)?.name;
   return (
     <section className="panel stack" aria-labelledby="client-certificates">
@@ -28,6 +29,11 @@ export function ClientCertificates({ certs, mayWrite }: { certs: Certificates; m
           : "They take the place of a password, on a port for clients with certificates. There is none yet."}{" "}
         Disabling a client does not keep its certificate out; revoking does.
       </p>
+      {revoked && !revoked.sessions_ended && (
+        <Notice tone="warning">
+          Sessions of <Text>{revoked.username}</Text> that are open were not ended. {revoked.sessions_why_not}
+        </Notice>
+      )}
       {certs.clients.length === 0 && <p>There is none yet.</p>}
       {certs.clients.length > 0 && (
         <ul className="things" aria-label="Client certificates">
@@ -77,12 +83,18 @@ export function ClientCertificates({ certs, mayWrite }: { certs: Certificates; m
         </ul>
       )}
       {making && <MakeClient onClose={() => setMaking(false)} />}
-      {revoking && <Revoke certificate={revoking} onClose={() => setRevoking(undefined)} />}
+      {revoking && <Revoke certificate={revoking} onClose={() => setRevoking(undefined)} onRevoked={setRevoked} />}
     </section>
   );
 }
 
-function Revoke({ certificate, onClose }: { certificate: ClientCertificate; onClose: () => void }) {
+interface Revoking {
+  certificate: ClientCertificate;
+  onClose: () => void;
+  onRevoked: (r: Schemas["Revocation"]) => void;
+}
+
+function Revoke({ certificate, onClose, onRevoked }: Revoking) {
   const queries = useQueryClient();
   return (
     <FormDialog
@@ -95,17 +107,21 @@ function Revoke({ certificate, onClose }: { certificate: ClientCertificate; onCl
       danger
       onClose={onClose}
       onSubmit={async () => {
-        await take(api.POST("/certs/clients/{serial}/revoke", { params: { path: { serial: certificate.serial } } }));
+        const revoked = await take(
+          api.POST("/certs/clients/{serial}/revoke", { params: { path: { serial: certificate.serial } } }),
+        );
         await queries.invalidateQueries({ queryKey: certsKey });
-        toast(`The certificate of ${visible(certificate.username)} is revoked.`);
+        const whose = `The certificate of ${visible(certificate.username)} is revoked`;
+        toast(revoked.sessions_ended ? `${whose}, and its sessions are ended.` : `${whose}.`);
+        onRevoked(revoked);
       }}
     >
       <Notice tone="warning">
-        The broker refuses it from its next connection on, within seconds. One that is open stays: end it on{" "}
+        The broker refuses it within seconds, and all{" "}
         <Link to="/sessions" search={{ username: certificate.username }}>
-          Sessions
-        </Link>
-        . This cannot be undone; another certificate can be made.
+          sessions of <Text>{certificate.username}</Text>
+        </Link>{" "}
+        are ended; those with a password may come back. This cannot be undone; another certificate can be made.
       </Notice>
     </FormDialog>
   );
