@@ -42,6 +42,16 @@ func (a *App) openCerts() error {
 	return err
 }
 
+// restoreCertificates gives the broker its files of certificates once more where somebody has removed them. It comes before the
+// broker, and so before the service that has them otherwise.
+func (a *App) restoreCertificates(ctx context.Context, missing []string, install func(name string, text []byte) error) {
+	if err := certs.Restore(ctx, certs.Options{
+		Dir: certsDir(a.opts.DataDir), Logger: component(a.logger, "certs"), Install: install, GivenCert: a.opts.MQTTCert, GivenKey: a.opts.MQTTKey,
+	}, missing, a.notice); err != nil {
+		a.notice("The broker's certificates cannot be made anew: " + Explain(err))
+	}
+}
+
 // endSessions ends the sessions of a username whose certificate was revoked.
 func (a *App) endSessions(ctx context.Context, username string) error {
 	_, err := a.dynsec.Disconnect(ctx, username, "")

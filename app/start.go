@@ -42,6 +42,7 @@ func (a *App) endpoint(ctx context.Context) (broker.Endpoint, error) {
 		DataDir: a.opts.DataDir, Mosquitto: a.opts.Mosquitto, DynsecPlugin: a.opts.DynsecPlugin,
 		MQTTListen: a.opts.MQTTListen, Executable: a.opts.Executable,
 		Logger: component(a.logger, "broker"), Notice: a.noticeOf("broker.notice", "broker"), OnStatus: a.brokerChanges(),
+		Certificates: a.restoreCertificates,
 	})
 	if err != nil {
 		return broker.Endpoint{}, err

@@ -25,7 +25,10 @@ type ManageOptions struct {
 	Logger       *slog.Logger        // nil: discarded
 	Notice       func(string)        // sentences for the operator's console, at any time; nil: logged
 	OnStatus     func(keeper.Status) // every change of the broker's state, one at a time; must not block
-	DebugLease   time.Duration       // how long a debug log that we ordered outlives us; 20 s when zero, at most a minute
+	// Certificates makes those files of the broker's folder certs anew that its configuration names and that are gone, by
+	// install, before the broker is started; nil: nobody does. It tells by itself what it cannot do.
+	Certificates func(ctx context.Context, missing []string, install func(name string, text []byte) error)
+	DebugLease   time.Duration // how long a debug log that we ordered outlives us; 20 s when zero, at most a minute
 }
 
 // Managed is the broker that BunkerM runs itself. Its methods may be called by many goroutines at once.

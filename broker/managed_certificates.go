@@ -1,9 +1,13 @@
 package broker
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bunkerm/bunkerm/fault"
@@ -34,4 +38,53 @@ func (m *Managed) InstallCertificate(name string, text []byte) error {
 		}
 	}
 	return m.files.write(path.Join(certificateDir, name), text, nil)
+}
+
+// restoreCertificates has files of certificates made anew that are gone: the broker does not start without them. What is still
+// gone then is told, because the broker says no more than that it has failed to load something.
+func (m *Managed) restoreCertificates(ctx context.Context) error {
+	missing, err := m.missingCertificates()
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	if m.o.Certificates != nil {
+		m.o.Certificates(ctx, missing, m.InstallCertificate)
+		if missing, err = m.missingCertificates(); err != nil {
+			return err
+		}
+	}
+	for _, name := range missing {
+		m.o.Notice(fmt.Sprintf("The broker's configuration names %s/%s, which is gone: put it back into %s, or take the listener that names it out of %s.",
+			certificateDir, name, filepath.Join(m.at.broker, certificateDir), filepath.Join(m.at.broker, confName)))
+	}
+	return nil
+}
+
+// missingCertificates are the files of the folder certs that the configuration names and that are gone, by their names in it.
+func (m *Managed) missingCertificates() (missing []string, err error) {
+	conf, _, err := m.files.read(confName)
+	if err != nil {
+		return nil, err
+	}
+	parts, err := m.parts(conf)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range parts {
+		for line := range strings.SplitSeq(string(p.text), "\n") {
+			key, value := confLine(line)
+			if !slices.Contains([]string{"certfile", "keyfile", "cafile", "crlfile"}, key) {
+				continue
+			}
+			value = strings.TrimPrefix(path.Clean(value), m.at.broker+"/")
+			name, inside := strings.CutPrefix(value, certificateDir+"/")
+			if !inside || slices.Contains(missing, name) {
+				continue
+			}
+			if _, err := m.files.root.Stat(value); errors.Is(err, fs.ErrNotExist) {
+				missing = append(missing, name)
+			}
+		}
+	}
+	return missing, nil
 }

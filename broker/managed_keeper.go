@@ -168,6 +168,9 @@ func (m *Managed) bringUp(ctx context.Context, first bool) error {
 		err = m.renderOurs()
 	}
 	if err == nil {
+		err = m.restoreCertificates(ctx)
+	}
+	if err == nil {
 		err = checkPorts(listening, filepath.Join(m.at.broker, confName))
 	}
 	if err != nil {

@@ -72,13 +72,32 @@ func (m *Managed) firstListener() (listener, error) {
 	return other, nil
 }
 
-// listeners reads the configuration file and the folders that it includes. Files of folders outside the broker's
-// directory are read by the broker alone.
+// listeners reads the configuration file and the folders that it includes.
 func (m *Managed) listeners(conf []byte) ([]listener, error) {
-	if err := checkPerListener(conf, filepath.Join(m.at.broker, confName)); err != nil {
+	parts, err := m.parts(conf)
+	if err != nil {
 		return nil, err
 	}
-	all := listenersIn(conf)
+	var all []listener
+	for _, p := range parts {
+		if err := checkPerListener(p.text, filepath.Join(m.at.broker, p.name)); err != nil {
+			return nil, err
+		}
+		all = append(all, listenersIn(p.text)...)
+	}
+	return all, nil
+}
+
+// confPart is one file of the configuration, by its name in the broker's directory.
+type confPart struct {
+	name string
+	text []byte
+}
+
+// parts are the configuration file and what it includes, in the order in which the broker reads them. Files of folders outside the
+// broker's directory are read by the broker alone.
+func (m *Managed) parts(conf []byte) ([]confPart, error) {
+	all := []confPart{{confName, conf}}
 	for _, dir := range includedDirs(conf) {
 		if filepath.IsAbs(dir) {
 			rel, err := filepath.Rel(m.at.broker, dir)
@@ -101,14 +120,12 @@ func (m *Managed) listeners(conf []byte) ([]listener, error) {
 			if !strings.HasSuffix(e.Name(), ".conf") {
 				continue
 			}
-			part, _, err := m.files.read(filepath.Join(dir, e.Name()))
+			name := filepath.Join(dir, e.Name())
+			text, _, err := m.files.read(name)
 			if err != nil {
 				return nil, err
 			}
-			if err := checkPerListener(part, filepath.Join(m.at.broker, dir, e.Name())); err != nil {
-				return nil, err
-			}
-			all = append(all, listenersIn(part)...)
+			all = append(all, confPart{name, text})
 		}
 	}
 	return all, nil

@@ -75,7 +75,11 @@ func (s *Service) Look(ctx context.Context) {
 	s.renew(ctx)
 	s.lookAtGiven(ctx)
 	why := "What listeners the broker has cannot be told."
-	if found, ok := s.lookAtListeners(); ok {
+	found, ok := s.lookAtListeners()
+	if ok && s.putBack(found) {
+		found, ok = s.lookAtListeners()
+	}
+	if ok {
 		why = s.use(ctx, found)
 	}
 	if why == later {
