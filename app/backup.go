@@ -47,6 +47,7 @@ const timeOfDay = "15:04"
 func (o Options) backupSource(snapshot func(ctx context.Context, to string) error) backup.Source {
 	s := backup.Source{DataDir: o.DataDir, Version: o.Version, Snapshot: snapshot}
 	if o.managed() {
+		s.Outside = func() []string { return outsideFiles(o.DataDir) }
 		s.Flush = func(ctx context.Context) error { return flushBroker(ctx, o.DataDir) }
 	}
 	return s

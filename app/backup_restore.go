@@ -26,6 +26,9 @@ type BackupOptions struct {
 	Stdout     io.Writer // for -
 }
 
+// OutsideBackups are the files that the broker's configuration names and that no backup of o.DataDir has.
+func OutsideBackups(o Options) []string { return outsideFiles(o.DataDir) }
+
 // Backup takes a backup from the BunkerM that runs on o.DataDir or, where none does, from its files. It returns the name of the
 // file, - for the standard output.
 func Backup(ctx context.Context, o Options, b BackupOptions) (string, error) {
@@ -151,7 +154,8 @@ type Restored struct {
 	Created time.Time // when
 	Files   int
 	Bytes   int64
-	Kept    string // where what was there before is now; empty: there was nothing
+	Kept    string   // where what was there before is now; empty: there was nothing
+	Outside []string // files that the broker's configuration names, and that were not in it
 }
 
 // Restore brings a backup into o.DataDir. It refuses while a BunkerM or its broker runs there.
@@ -170,7 +174,7 @@ func Restore(ctx context.Context, o Options, r RestoreOptions) (_ Restored, err 
 	if err != nil {
 		return Restored{}, err
 	}
-	return Restored{Version: done.Version, Created: done.Created, Files: len(done.Files), Bytes: done.Bytes(), Kept: done.Kept}, nil
+	return Restored{Version: done.Version, Created: done.Created, Files: len(done.Files), Bytes: done.Bytes(), Kept: done.Kept, Outside: done.Outside}, nil
 }
 
 // noBroker refuses where a broker runs that BunkerM has left running.

@@ -15,6 +15,7 @@ type Kept struct {
 	Failed  *time.Time `json:"failed" doc:"When the last try has failed; null when it has worked"`
 	Detail  string     `json:"detail,omitempty" doc:"Why it has failed"`
 	Hint    string     `json:"hint,omitempty" doc:"What the operator can do about it"`
+	Outside []string   `json:"outside" nullable:"false" doc:"Files that the broker's configuration names outside of the data directory: no backup has them"`
 	Backups []KeptFile `json:"backups" nullable:"false" doc:"The latest first"`
 }
 
@@ -32,7 +33,7 @@ func (s *Service) Kept() (Kept, error) {
 		return Kept{}, err
 	}
 	status := s.Status()
-	k := Kept{Folder: s.dir(), Keep: status.Keep, Detail: status.Detail, Hint: status.Hint, Backups: []KeptFile{}}
+	k := Kept{Folder: s.dir(), Keep: status.Keep, Detail: status.Detail, Hint: status.Hint, Outside: append([]string{}, s.o.Source.outside()...), Backups: []KeptFile{}}
 	if !status.Next.IsZero() {
 		k.Next = &status.Next
 	}

@@ -33,6 +33,8 @@ type Header struct {
 type Manifest struct {
 	Header
 	Files []File `json:"files"`
+	// Outside are files that the broker's configuration names and that are not in the archive.
+	Outside []string `json:"outside,omitempty"`
 }
 
 // File is one file of an installation.

@@ -27,9 +27,18 @@ type Source struct {
 	// Snapshot writes the database as it is at one moment to a new file. An error that wraps fs.ErrNotExist: there is none.
 	Snapshot func(ctx context.Context, to string) error
 	// Flush has the broker write what it keeps, and returns when it has. Nil: there is none, or it is somebody else's.
-	Flush  func(ctx context.Context) error
-	Logger *slog.Logger     // nil discards
-	Clock  func() time.Time // nil: time.Now
+	Flush func(ctx context.Context) error
+	// Outside names files that the broker needs and that are not in the data directory. Nil: there are none.
+	Outside func() []string
+	Logger  *slog.Logger     // nil discards
+	Clock   func() time.Time // nil: time.Now
+}
+
+func (s Source) outside() []string {
+	if s.Outside == nil {
+		return nil
+	}
+	return s.Outside()
 }
 
 // Prepared is an installation of which everything is at hand that can fail without anything written.
@@ -102,7 +111,7 @@ func (p *Prepared) Close() error {
 
 // Write writes the archive. Memory does not depend on its size.
 func (p *Prepared) Write(ctx context.Context, to io.Writer) (Manifest, error) {
-	m := Manifest{Header: Header{Format: Format, Version: p.s.Version, Created: p.created}, Files: []File{}}
+	m := Manifest{Header: Header{Format: Format, Version: p.s.Version, Created: p.created}, Files: []File{}, Outside: p.s.outside()}
 	zipped, err := gzip.NewWriterLevel(to, gzip.BestSpeed)
 	if err != nil {
 		return m, fmt.Errorf("beginning the backup: %w", err)

@@ -47,8 +47,14 @@ func backup(args []string) error {
 	ctx, stop := signalled()
 	defer stop()
 	name, err := app.Backup(ctx, o, b)
-	if err != nil || name == "-" {
+	if err != nil {
 		return err
+	}
+	for _, file := range app.OutsideBackups(o) {
+		fmt.Fprintf(os.Stderr, "bunkerm: not in it, because it is not in the data directory: %s\n", file)
+	}
+	if name == "-" {
+		return nil
 	}
 	fmt.Println(name)
 	return nil
@@ -92,6 +98,9 @@ func writeRestored(out io.Writer, o app.Options, done app.Restored) error {
 		done.Files, (done.Bytes+1023)/1024, done.Created.Local().Format(time.DateTime), done.Version)
 	if done.Kept != "" {
 		fmt.Fprintf(&text, "What was there before is kept in %s.\n", done.Kept)
+	}
+	for _, file := range done.Outside {
+		fmt.Fprintf(&text, "Its broker needs %s, which was not in it.\n", file)
 	}
 	fmt.Fprintf(&text, "Start it:\n  bunkerm serve --data-dir %s\n", o.DataDir)
 	_, err := io.WriteString(out, text.String())

@@ -87,6 +87,16 @@ function Nightly({ kept }: { kept: Schemas["Kept"] }) {
           <Text>{kept.folder}</Text>
         </dd>
       </dl>
+      {kept.outside.length > 0 && (
+        <Notice tone="warning">
+          <strong>Not in them, because it is not in the data directory:</strong>
+          {kept.outside.map((file) => (
+            <div key={file} className="mono small">
+              <Text>{file}</Text>
+            </div>
+          ))}
+        </Notice>
+      )}
       {kept.backups.length === 0 && kept.keep > 0 && (
         <Empty example="bunkerm backup --to bunkerm.tar.gz">None is kept yet. The first one is made tonight.</Empty>
       )}
