@@ -154,11 +154,17 @@ func figures() []figure {
 	logs.body, logs.value = nested("retention", "events_days")
 	history := figure{name: "hours of history", path: "/settings/monitor", from: 48, to: 96, wait: 5 * time.Second}
 	history.body, history.value = nested("retention", "raw_hours")
-	conf := figure{name: "max_queued_messages", path: "/config/broker", from: 900, to: 1100, wait: 20 * time.Second}
-	conf.body = func(value int) any {
-		return map[string]any{"changes": []map[string]any{{"op": "set", "key": "max_queued_messages", "value": strconv.Itoa(value)}}}
+	return []figure{logs, history, confFigure("sys_interval", 5, 15, 20*time.Second), confFigure("max_queued_messages", 900, 1100, 2*time.Minute)}
+}
+
+// confFigure is a setting of the broker's configuration. Brokers read the first of those above again when they are told to, and
+// have to be restarted for the second.
+func confFigure(key string, from, to int, wait time.Duration) figure {
+	f := figure{name: key, path: "/config/broker", from: from, to: to, wait: wait}
+	f.body = func(value int) any {
+		return map[string]any{"changes": []map[string]any{{"op": "set", "key": key, "value": strconv.Itoa(value)}}}
 	}
-	conf.value = func(body []byte) (string, error) {
+	f.value = func(body []byte) (string, error) {
 		var seen struct {
 			Settings []struct {
 				Key   string `json:"key"`
@@ -167,13 +173,13 @@ func figures() []figure {
 		}
 		err := json.Unmarshal(body, &seen)
 		for _, s := range seen.Settings {
-			if s.Key == "max_queued_messages" {
+			if s.Key == key {
 				return s.Value, err
 			}
 		}
 		return absent, err
 	}
-	return []figure{logs, history, conf}
+	return f
 }
 
 // prepareThings makes what the things hang on.
