@@ -86,10 +86,13 @@ bench-anomaly: ## the detectors on the Numenta Anomaly Benchmark, in the folder 
 	BUNKERM_BENCH_TOPICS=$(BENCH_TOPICS) $(GO) test -run '^$$' -bench '^BenchmarkSeries$$' -benchtime 1x ./anomaly
 	$(GO) test -run '^$$' -bench '^BenchmarkReplay$$' -benchtime 1x ./anomaly/replay
 
-soak: build ## bad days in a row for 15 minutes, and what they broke (make soak SOAK=2h)
+soak: build ## bad days in a row for 15 minutes, and what they broke (make soak SOAK=2h; RACE=1 with the race detector)
 	@scripts/setup test
 	@$(GO) build -o bin/soak ./soak
-	@exec bin/soak -bunkerm bin/bunkerm -for $(SOAK) $(SOAK_ARGS)
+ifdef RACE
+	@CGO_ENABLED=1 $(BUILD) -race -o bin/bunkerm-race ./cmd/bunkerm
+endif
+	@exec bin/soak -bunkerm bin/bunkerm$(if $(RACE),-race) -for $(SOAK) $(SOAK_ARGS)
 
 gen: ## write anew what is generated: docs/api/openapi.json and the README's table of settings
 	$(GO) test -count=1 -run '^TestGenerated' . -update

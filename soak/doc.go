@@ -2,6 +2,7 @@
 //
 //	make soak                    15 minutes
 //	make soak SOAK=2h            any other length
+//	make soak RACE=1             a program that was built with the race detector
 //	make soak SOAK_ARGS=-help    what else can be chosen
 //
 // It runs the real binary with a real mosquitto on loopback, in a folder of its own, and restarts it as a service manager

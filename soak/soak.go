@@ -83,6 +83,8 @@ func (s *soak) settle() (err error) {
 		if s.folder, err = os.MkdirTemp("", "bunkerm-soak-"); err != nil {
 			return fmt.Errorf("making a folder: %w", err)
 		}
+	} else if there, err := os.ReadDir(s.folder); err == nil && len(there) > 0 {
+		return fmt.Errorf("the folder %s is not empty", s.folder)
 	}
 	small := filepath.Join(s.folder, "disk")
 	// The broker's own user has to reach what lies in them.
