@@ -36,6 +36,7 @@ func atRest() []row {
 		{subject: subject, what: "the same and 100,000 topics", figures: crowd("MB_100000_topics"), unit: "MB", reference: "its mosquitto", against: crowd("MB_mosquitto_100000_topics")[0], mark: atMost(150)},
 		{subject: subject, what: "resident memory at 10,000 messages a second", figures: program("Steady", "MB"), unit: "MB", reference: "its mosquitto", against: program("Steady", "MB_mosquitto")[0], mark: statedOnly()},
 		{subject: subject, what: "CPU of a core, idle, no client", figures: crowd("cpu_idle_%"), unit: "%", reference: "its mosquitto", against: crowd("cpu_idle_mosquitto_%")[0], mark: atMost(1)},
+		{subject: subject, what: "CPU of a core, 10,000 clients connected, nothing happens", figures: crowd("cpu_clients_%"), unit: "%", reference: "its mosquitto", against: crowd("cpu_clients_mosquitto_%")[0], mark: atMost(1)},
 		{subject: subject, what: "CPU of a core, 10,000 clients and 100,000 topics, nothing happens", figures: crowd("cpu_crowd_%"), unit: "%", reference: "its mosquitto", against: crowd("cpu_crowd_mosquitto_%")[0], mark: atMost(1)},
 		{subject: subject, what: "CPU of a core at 10,000 messages a second", figures: program("Steady", "cpu_%"), unit: "%", reference: "mosquitto_sub at the same rate", against: program("Steady", "cpu_mosquitto_sub_%")[0], mark: statedOnly()},
 	}
