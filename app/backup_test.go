@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/bunkerm/bunkerm/backup"
 	"github.com/bunkerm/bunkerm/fault"
@@ -51,5 +52,25 @@ func TestWhenAndHowManyBackups(t *testing.T) {
 	}
 	if _, err := ParseOptions([]string{"--backup-at", "23:59", "--backup-keep", "0"}, none); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestABackupThatIsTooOldIsTold looks two days and an hour after the last one, which nothing has said was due.
+func TestABackupThatIsTooOldIsTold(t *testing.T) {
+	dir := t.TempDir()
+	now := time.Now()
+	a := New(Options{DataDir: dir})
+	var err error
+	a.backup, err = backup.New(backup.Options{
+		Source: backup.Source{DataDir: dir, Snapshot: func(context.Context, string) error { return nil }}, Keep: 7, Clock: func() time.Time { return now },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := a.backupFailed(now.Add(47 * time.Hour)); c.Wrong {
+		t.Errorf("too early: %+v", c)
+	}
+	if c := a.backupFailed(now.Add(49 * time.Hour)); !c.Wrong || c.Title != "The last backup is older than two days" {
+		t.Errorf("%+v", c)
 	}
 }
