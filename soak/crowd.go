@@ -12,7 +12,9 @@ import (
 const (
 	crowdPrefix   = "crowd-" // of the ids of its clients
 	crowdAccounts = 20
-	rampUp        = 10 * time.Millisecond // between the first connects of two clients: a hundred a second
+	// clientsOnTopic share a topic, so that the detectors have learned it before memory is compared: until then it grows.
+	clientsOnTopic = 10
+	rampUp         = 10 * time.Millisecond // between the first connects of two clients: a hundred a second
 )
 
 // crowd is many clients that come and go.
@@ -125,7 +127,7 @@ func (c *crowd) gone(d *device) {
 func (c *crowd) stay(ctx context.Context, d *device, i int, random *rand.Rand) {
 	leave := time.NewTimer(exponential(random, c.o.Stay))
 	defer leave.Stop()
-	topic := fmt.Sprintf("crowd/%02d/%04d/value", i%crowdAccounts, i)
+	topic := fmt.Sprintf("crowd/%02d/%04d/value", i%crowdAccounts, i%max(c.o.Clients/clientsOnTopic, 1))
 	for {
 		next := time.NewTimer(min(exponential(random, c.o.Every), 30*time.Second)) // more often than the keepalive asks for
 		select {

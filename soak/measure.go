@@ -63,7 +63,7 @@ type measures struct {
 func (m *measures) run(ctx context.Context, h *house, every time.Duration) {
 	for {
 		s := sample{at: time.Now(), pid: h.pid(), files: sizes(h.data)}
-		s.bunkerm, s.keeper, s.broker = resident(s.pid), resident(keeperOf(h.data)), resident(brokerOf(h.data))
+		s.bunkerm, s.keeper, s.broker = memory(s.pid), memory(keeperOf(h.data)), memory(brokerOf(h.data))
 		m.mu.Lock()
 		m.all = append(m.all, s)
 		m.mu.Unlock()

@@ -68,18 +68,23 @@ func endKeeper(data string) error {
 
 func alive(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
 
-// resident is how much memory of a process is in RAM, in bytes; 0 where it is gone.
-func resident(pid int) int64 {
+// memory is how much of a process is in RAM and nobody else's, in bytes: files that are mapped do not count, because they may be
+// given back at any time. It is 0 where the process is gone.
+func memory(pid int) int64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 	if err != nil {
 		return 0
 	}
-	fields := strings.Fields(string(text)) // proc(5): size resident …, in pages
-	if len(fields) < 2 {
+	fields := strings.Fields(string(text)) // proc(5): size resident shared …, in pages
+	if len(fields) < 3 {
 		return 0
 	}
-	pages, _ := strconv.ParseInt(fields[1], 10, 64)
-	return pages * int64(os.Getpagesize())
+	inRAM, err1 := strconv.ParseInt(fields[1], 10, 64)
+	ofFiles, err2 := strconv.ParseInt(fields[2], 10, 64)
+	if errors.Join(err1, err2) != nil {
+		return 0
+	}
+	return (inRAM - ofFiles) * int64(os.Getpagesize())
 }
 
 // openFiles is how many files a process has open; 0 where it is gone.
