@@ -2,11 +2,14 @@ package doctest
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -44,7 +47,7 @@ func newPlace(t *testing.T, binary string) *place {
 	pl.back = map[string]string{}
 	var found []string
 	for _, port := range documentedPorts() {
-		pl.ports[port] = strconv.Itoa(brokertest.FreePort(t))
+		pl.ports[port] = strconv.Itoa(freePort(t))
 		pl.back[pl.ports[port]] = port
 		found = append(found, `\b`+pl.ports[port]+`\b`)
 	}
@@ -76,6 +79,26 @@ func newPlace(t *testing.T, binary string) *place {
 		pl.env = append(pl.env, fmt.Sprintf("BUNKERM_%s_LISTEN=%s", name, loopback+pl.ports[port]))
 	}
 	return pl
+}
+
+// The ports of places come from below those that systems give to whoever asks for any, or connects to somewhere: such a one
+// might be taken between looking and listening.
+var (
+	nextPort  atomic.Int32
+	firstPort = sync.OnceValue(func() int { return 20_000 + os.Getpid()%100*100 })
+)
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	for range 1000 {
+		port := 20_000 + (firstPort()-20_000+int(nextPort.Add(1)))%10_000
+		if l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(port)); err == nil {
+			_ = l.Close()
+			return port
+		}
+	}
+	t.Fatal("no port is free")
+	return 0
 }
 
 var (
