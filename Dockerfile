@@ -14,13 +14,11 @@ COPY docs/api/openapi.json ../docs/api/openapi.json
 COPY ui ./
 RUN npm run --silent build
 
-# Its result, /$TARGETPLATFORM/bunkerm, is what a release brings along: .goreleaser.yaml puts that in the place of this.
 FROM --platform=$BUILDPLATFORM docker.io/library/golang:1.26-trixie AS compiler
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -o /image ./packaging/image
 COPY --from=page /src/ui/dist ui/dist
 ARG TARGETOS
 ARG TARGETARCH
@@ -30,8 +28,14 @@ ARG VERSION=0.1.0
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH GOARM=${TARGETVARIANT#v} go build -trimpath -buildvcs=false \
 	-ldflags "-s -w -X main.version=$VERSION" -o "/out/$TARGETPLATFORM/bunkerm" ./cmd/bunkerm
 
+# A release has compiled already; .goreleaser.yaml puts a folder with the same files in the place of this stage.
 FROM scratch AS program
 COPY --from=compiler /out /
+
+FROM --platform=$BUILDPLATFORM docker.io/library/golang:1.26-trixie AS picker
+WORKDIR /src
+COPY packaging/image/doc.go packaging/image/main.go ./
+RUN CGO_ENABLED=0 go build -o /image doc.go main.go
 
 # The broker of Debian, unpacked and not installed, and what it needs.
 FROM --platform=$BUILDPLATFORM docker.io/library/debian:trixie-slim AS broker
@@ -39,10 +43,10 @@ RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates
 ARG TARGETARCH
 COPY packaging/image/unpack /unpack
 RUN /unpack "$TARGETARCH" /packages mosquitto
-COPY --from=compiler /image /image
+COPY --from=picker /image /image
 RUN /image /packages /root-of-image usr/sbin/mosquitto 'usr/lib/*/mosquitto_dynamic_security.so'
 COPY packaging/image/etc /root-of-image/etc
-RUN cd /root-of-image && mkdir -m 1777 tmp && mkdir -p data usr/share usr/bin etc/ssl/certs usr/lib64 && \
+RUN mkdir /empty && cd /root-of-image && mkdir -m 1777 tmp && mkdir -p usr/share usr/bin etc/ssl/certs usr/lib64 && \
 	ln -s usr/lib lib && ln -s usr/lib64 lib64 && ln -s usr/bin bin && \
 	cp -a /usr/share/zoneinfo usr/share/ && cp /etc/ssl/certs/ca-certificates.crt etc/ssl/certs/
 
@@ -50,7 +54,8 @@ FROM scratch AS base
 ARG TARGETPLATFORM
 ARG VERSION=0.1.0
 COPY --from=broker /root-of-image /
-COPY --from=broker --chown=1883:1883 /root-of-image/data /data
+# A volume that is made from the image has its owner from here, so the folder must not be there before.
+COPY --from=broker --chown=1883:1883 /empty /data
 COPY --from=program /$TARGETPLATFORM/bunkerm /usr/bin/bunkerm
 LABEL org.opencontainers.image.title="BunkerM" \
 	org.opencontainers.image.description="An MQTT broker with access control, a page and an API" \

@@ -33,7 +33,7 @@ endif
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## install what is missing, build, and run with everything kept in ./data (make run ARGS="--listen :2001")
 	@scripts/setup run
@@ -115,6 +115,18 @@ package: page ## the Debian packages for amd64, arm64 and armhf, in bin/
 		ARCH=$$arch VERSION=$(VERSION) SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 0) \
 			$(RELEASE_TOOL) nfpm package --config packaging/nfpm.yaml --packager deb --target bin/ || exit 1; \
 	done
+
+sbom: ## what the binary and the page are made of, as CycloneDX, in bin/sbom/
+	@rm -rf bin/sbom && mkdir -p bin/sbom/page
+	$(RELEASE_TOOL) cyclonedx-gomod app -json -licenses -main cmd/bunkerm -output bin/sbom/bunkerm.cdx.json .
+	@cp ui/package.json ui/package-lock.json bin/sbom/page/
+	cd bin/sbom/page && npm pkg set version=$(VERSION) && \
+		npm sbom --sbom-format cyclonedx --sbom-type application --omit dev --package-lock-only > ../page.cdx.json
+	@rm -rf bin/sbom/page
+
+release-check: ## the packages, the release's configuration, the manifests and the unit, each asked by its own tool
+	@scripts/setup package
+	packaging/check
 
 clean: ## remove what was built; data/ is yours and stays
 	rm -rf bin ui/node_modules ui/dist/assets ui/dist/*.*
