@@ -98,6 +98,13 @@ func (d *Device) Retain(topic, payload string) (reasonCode byte, err error) {
 func (d *Device) publish(message *paho.Publish) (reasonCode byte, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	go func() { // a connection that has ended acknowledges nothing
+		select {
+		case <-d.Done:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	answer, err := d.client.Publish(ctx, message)
 	if answer != nil {
 		return answer.ReasonCode, nil

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 // patience is how long anything may take before it counts as broken.
@@ -27,7 +29,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asMain) != "" || (len(os.Args) > 1 && os.Args[1] == "keeper") {
 		os.Exit(run(os.Args[1:]))
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // server is a bunkerm serve that runs as a process of its own.
