@@ -24,7 +24,8 @@
 //     The broker's lines pass through the keeper, so those of the moments around the keeper's death are in nobody's hands; how
 //     many connections fell there is told.
 //   - Memory, mapped files left out, does not grow over the second half: the median of its last third is at most a tenth and
-//     12 MiB above that of its first third. Runs of less than four minutes are too short to tell.
+//     12 MiB above that of its first third. That holds for BunkerM, the keeper, the broker, and the page, which stays loaded.
+//     Runs of less than four minutes are too short to tell.
 //   - Files stay small: the database grows by what was recorded, at most 2 KiB for each row; its write-ahead log, the broker's
 //     log and the rest are bounded.
 //   - When the crowd is gone, goroutines and open files are back where they were before it came.

@@ -161,10 +161,12 @@ func (m *measures) judge(half time.Time, rows int64, broke func(format string, a
 
 func grew(what string, early, late []sample, of func(sample) int64, broke func(string, ...any)) {
 	before, after := middle(early, of), middle(late, of)
-	if float64(after) > memoryShare*float64(before)+memoryMore {
+	if grown(before, after) {
 		broke("%s went from %s to %s in the second half", what, megabytes(before), megabytes(after))
 	}
 }
+
+func grown(before, after int64) bool { return float64(after) > memoryShare*float64(before)+memoryMore }
 
 // middle is the median; samples of a process that was away do not count.
 func middle(samples []sample, of func(sample) int64) int64 {
@@ -174,11 +176,16 @@ func middle(samples []sample, of func(sample) int64) int64 {
 			values = append(values, v)
 		}
 	}
+	return median(values)
+}
+
+// median is 0 of nothing.
+func median(values []int64) int64 {
 	if len(values) == 0 {
 		return 0
 	}
-	slices.Sort(values)
-	return values[len(values)/2]
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[len(sorted)/2]
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }

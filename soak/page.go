@@ -64,12 +64,18 @@ func (s *soak) notePage(made string) {
 	}
 	defer file.Close()
 	names, rounds := 0, 0
+	var heap []int64 // what the page's program held after each round
 	for lines := bufio.NewScanner(file); lines.Scan(); {
-		name, ok := strings.CutPrefix(lines.Text(), "client ")
-		if !ok {
-			if lines.Text() == "round" {
-				rounds++
+		what, name, _ := strings.Cut(lines.Text(), " ")
+		switch what {
+		case "round":
+			rounds++
+		case "heap":
+			if n, err := strconv.ParseInt(name, 10, 64); err == nil {
+				heap = append(heap, n)
 			}
+		}
+		if what != "client" {
 			continue
 		}
 		names++
@@ -87,4 +93,21 @@ func (s *soak) notePage(made string) {
 		s.report.broke("nothing was made on the page")
 	}
 	s.report.fact("a browser went %d times over all pages, and made %d clients there", rounds, names)
+	s.judgePage(heap)
+}
+
+// judgePage holds the second half of what the page held against the bounds of all memory.
+func (s *soak) judgePage(heap []int64) {
+	const enough = 30 // rounds
+	if len(heap) == 0 {
+		return
+	}
+	third := max(len(heap)/6, 1)
+	half := heap[len(heap)/2:]
+	early, late := half[:min(third, len(half))], half[max(len(half)-third, 0):]
+	before, after := median(early), median(late)
+	s.report.fact("the page's program held %s after the first round, %s in the middle and %s at the end", megabytes(heap[0]), megabytes(before), megabytes(after))
+	if len(heap) >= enough && grown(before, after) {
+		s.report.broke("the page's memory went from %s to %s in the second half", megabytes(before), megabytes(after))
+	}
 }

@@ -91,7 +91,8 @@ func (s *soak) make(ctx context.Context, what Trouble, random *rand.Rand) (note 
 		s.house.kill()
 		return "", nil
 	case KillBroker, KillKeeper:
-		pid := brokerOf(data)
+		former := brokerOf(data)
+		pid := former
 		if what == KillKeeper {
 			pid = keeperOf(data)
 		}
@@ -102,7 +103,10 @@ func (s *soak) make(ctx context.Context, what Trouble, random *rand.Rand) (note 
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 			return "", err
 		}
-		until(ctx, patience, func() bool { now := brokerOf(data); return now != 0 && now != pid })
+		until(ctx, patience, func() bool {
+			keeper, broker := keeperOf(data), brokerOf(data)
+			return keeper != pid && broker != 0 && broker != former
+		})
 		if what == KillKeeper {
 			s.ledger.blindFor(window{began.Add(-time.Second), time.Now().Add(recovered), string(what)})
 		}

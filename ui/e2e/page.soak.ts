@@ -1,7 +1,7 @@
 // A visitor of the soak: goes round all pages and makes clients, while the broker and BunkerM are killed under it. What it
 // saw being made goes into a file, line by line; the soak looks for it afterwards.
 import { appendFileSync } from "node:fs";
-import { expect, type Page, test } from "@playwright/test";
+import { type CDPSession, expect, type Page, test } from "@playwright/test";
 
 const { BUNKERM_SOAK_URL, BUNKERM_SOAK_MADE, BUNKERM_SOAK_SECONDS, BUNKERM_SOAK_USER, BUNKERM_SOAK_PASSWORD } =
   process.env;
@@ -13,10 +13,12 @@ function note(line: string): void {
   appendFileSync(BUNKERM_SOAK_MADE ?? "", `${line}\n`);
 }
 
-// enter loads the page, and signs in where it asks.
+// enter loads the page where it is not there already, and signs in where it asks. It stays loaded for as long as it works, so
+// that what it does not give back adds up.
 async function enter(page: Page): Promise<void> {
-  await page.goto(BUNKERM_SOAK_URL ?? "");
   const rail = page.getByRole("navigation", { name: "Pages" });
+  if (await rail.isVisible()) return;
+  await page.goto(BUNKERM_SOAK_URL ?? "");
   const username = page.getByLabel("Username");
   await rail.or(username).first().waitFor();
   if (await rail.isVisible()) return;
@@ -41,7 +43,7 @@ async function tour(page: Page): Promise<void> {
 }
 
 async function makeClient(page: Page, name: string): Promise<void> {
-  await page.goto(`${BUNKERM_SOAK_URL}/clients`);
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Clients", exact: true }).click();
   await page.getByRole("button", { name: "Create client" }).first().click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Username").fill(name);
@@ -52,18 +54,29 @@ async function makeClient(page: Page, name: string): Promise<void> {
   await page.getByRole("button", { name: "Done" }).click();
 }
 
+// weigh notes how much the page's own program holds when it has thrown away all that it can.
+async function weigh(page: Page, cdp: CDPSession): Promise<void> {
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "About" }).click();
+  await cdp.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await cdp.send("Runtime.getHeapUsage");
+  note(`heap ${usedSize}`);
+}
+
 test("the page is used", async ({ page }) => {
   const end = Date.now() + Number(BUNKERM_SOAK_SECONDS) * 1000;
   let lastGood = Date.now();
+  const cdp = await page.context().newCDPSession(page);
   for (let n = 0; Date.now() < end; n++) {
     try {
       await enter(page);
       await makeClient(page, `soak-page-${n}`);
       await tour(page);
+      await weigh(page, cdp);
       lastGood = Date.now();
     } catch (error) {
       // BunkerM or the broker may be away. Whether a client was made that nobody saw being made does not matter.
       if (Date.now() - lastGood > patience) throw error;
+      await page.goto("about:blank"); // and begin anew
       note(`trouble: ${(error instanceof Error ? error.message : String(error)).split("\n", 4).join(" ")}`);
     }
     await page.waitForTimeout(Math.min(2000, Math.max(0, end - Date.now())));
