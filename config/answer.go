@@ -212,7 +212,7 @@ type ConfVersion struct {
 	File    string    `json:"file" enum:"broker,dynsec"`
 	Time    time.Time `json:"time"`
 	Actor   string    `json:"actor" doc:"Who wrote it; empty for BunkerM itself and for changes from outside"`
-	Source  string    `json:"source" enum:"change,restore,outside,start,before" doc:"outside: somebody changed the files on disk. start: what was there when BunkerM first looked. before: what was live before a change of the dynamic security file"`
+	Source  string    `json:"source" enum:"change,restore,outside,start,before,import" doc:"outside: somebody changed the files on disk. start: what was there when BunkerM first looked. before: what was live before a change of the dynamic security file. import: what an import of clients or access files has made of that file"`
 	Comment string    `json:"comment" doc:"Why"`
 	State   string    `json:"state" enum:"draft,applying,applied,put_back,interrupted" doc:"put_back: the broker did not take it. interrupted: it was cut off while it was applied; the detail says what became of it"`
 	Detail  string    `json:"detail" doc:"What the broker said, where it did not take it"`

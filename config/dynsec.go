@@ -190,21 +190,9 @@ func (s *Service) mayPut(ctx context.Context, planned dynsecfile.Outcome, restar
 
 // beginDynsec keeps what is live, where no version has it yet, and what it is to become.
 func (s *Service) beginDynsec(ctx context.Context, now []byte, wanted *broker.DynsecFile, diff dynsecfile.Diff, o DynsecOptions) (int64, error) {
-	before, there, err := s.newest(ctx, fileDynsec)
+	previous, err := s.keepPresentDynsec(ctx, now)
 	if err != nil {
 		return 0, err
-	}
-	present := contents{dynsecName: now}
-	_, hash, err := present.encode()
-	if err != nil {
-		return 0, err
-	}
-	if !there || before.hash != hash {
-		id, err := s.keep(ctx, row{ConfVersion: ConfVersion{File: fileDynsec, Source: sourceBefore, State: stateApplied}, previous: before.ID}, present)
-		if err != nil {
-			return 0, err
-		}
-		before.ID = id
 	}
 	added, removed := diffTotals(diff)
 	source := o.source
@@ -215,7 +203,7 @@ func (s *Service) beginDynsec(ctx context.Context, now []byte, wanted *broker.Dy
 		ConfVersion: ConfVersion{
 			File: fileDynsec, Actor: s.o.Actor(ctx), Source: source, Comment: o.comment, State: stateApplying, Added: added, Removed: removed,
 		},
-		previous: before.ID,
+		previous: previous,
 	}, contents{dynsecName: wanted.Bytes()})
 }
 

@@ -23,6 +23,7 @@ const (
 	sourceOutside = "outside" // somebody changed the files on disk
 	sourceStart   = "start"   // what was there when BunkerM first looked
 	sourceBefore  = "before"  // what was live before a change of the dynamic security file
+	sourceImport  = "import"  // what an import has made of that file
 )
 
 // What became of a version.

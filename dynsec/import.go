@@ -92,11 +92,16 @@ func (s *Service) Import(ctx context.Context, body []byte, o ImportOptions) (Imp
 	default:
 		s.log.Info("import begins", "actor", s.o.Actor(ctx), "method", result.Method, "lines", len(rows), "changes", len(plan.steps),
 			"estimate_seconds", result.EstimateSeconds)
+		after, err := s.o.Keep(ctx, "import of a list of clients")
+		if err != nil {
+			return ImportResult{}, err
+		}
 		if o.Restart {
 			err = s.importOffline(ctx, plan.steps, o, &result)
 		} else {
 			s.importLive(ctx, plan.steps, o, &result)
 		}
+		after(context.WithoutCancel(ctx))
 		if err != nil {
 			return ImportResult{}, err
 		}

@@ -3,6 +3,7 @@ package dynsec
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/bunkerm/bunkerm/broker"
@@ -71,10 +72,15 @@ func (s *Service) ImportFiles(ctx context.Context, files AccessFiles, o FilesOpt
 		}
 	}
 	s.log.Info("import of access files begins", "actor", s.o.Actor(ctx), "changes", planned.Diff.Summary(), "effect", planned.Effect)
+	after, err := s.o.Keep(ctx, "import of "+strings.Join(files.names(), ", "))
+	if err != nil {
+		return FilesResult{}, err
+	}
 	put.DryRun = false
 	err = s.carryOutFiles(context.WithoutCancel(ctx), put, m)
 	s.mirror.doubt()
 	s.mirror.awake()
+	after(context.WithoutCancel(ctx))
 	if err != nil {
 		return FilesResult{}, err
 	}

@@ -55,6 +55,9 @@ type Options struct {
 	Offline Offline
 	// BeforeWrite runs before each write is sent; a managed broker keeps a good copy of its file there.
 	BeforeWrite func()
+	// Keep keeps the state as it is before an import, and by after what it is then; nil: nobody does. An error keeps the import
+	// from beginning.
+	Keep func(ctx context.Context, comment string) (after func(ctx context.Context), err error)
 }
 
 // Service answers what there is and changes it. Its methods may be called by any number of goroutines; errors are
@@ -92,6 +95,9 @@ func New(o Options) *Service {
 	}
 	if o.Sessions == nil {
 		o.Sessions = func(string) (int, bool) { return 0, false }
+	}
+	if o.Keep == nil {
+		o.Keep = func(context.Context, string) (func(context.Context), error) { return func(context.Context) {}, nil }
 	}
 	if o.BeforeWrite == nil {
 		o.BeforeWrite = func() {}

@@ -40,6 +40,7 @@ func TestCertificatesThatAreRemovedByHandComeBack(t *testing.T) {
 		return c
 	}
 
+	s.says("the broker serves its certificates anew") // the first look is over, and no signal on its way
 	remove(folder)
 	eventually(t, "they are put back while the broker runs", there)
 	s.must("POST", "/api/config/reload", nil)

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,6 +64,52 @@ func TestImportTakesTheFilesOfAMosquitto(t *testing.T) {
 	own := written(t, "dynamic-security.json", s.must("GET", "/config/dynsec", nil))
 	if again := s.mustCommand("", "import", "--dynsec", own, "--existing", "update", "--dry-run"); !strings.Contains(again, "nothing changes") {
 		t.Errorf("our own file:\n%s", again)
+	}
+}
+
+// TestAnImportMakesVersions: one of what was there before, one of what has become of it, by restart and while the broker runs; and
+// the one before can be brought back.
+func TestAnImportMakesVersions(t *testing.T) {
+	s := serveOn(t, t.TempDir())
+	type version struct {
+		ID                    int64
+		Source, State, Detail string
+		Comment               string
+		Live                  bool
+		Added                 int
+	}
+	versions := func() []version {
+		t.Helper()
+		var page struct{ Versions []version }
+		if err := json.Unmarshal([]byte(s.must("GET", "/api/config/versions?file=dynsec", nil)), &page); err != nil {
+			t.Fatal(err)
+		}
+		return page.Versions
+	}
+	s.must("POST", "/api/dynsec/clients", map[string]any{"username": "there", "password": "before"})
+	known := len(versions())
+	imports := func(restart string, more ...string) {
+		t.Helper()
+		rules := written(t, "acl", "user pump"+restart+"\ntopic write pump/#\n")
+		passwords := written(t, "passwords", "pump"+restart+":plain\n")
+		s.mustCommand("", append([]string{"import", "--password-file", passwords, "--acl-file", rules}, more...)...)
+		v := versions()
+		if len(v) != known+2 || v[0].Source != "import" || v[1].Source != "before" || !v[0].Live || v[1].Live || v[0].Added == 0 || !strings.HasPrefix(v[0].Comment, "import of password_file, acl_file") {
+			t.Fatalf("%+v", v)
+		}
+		known = len(v)
+		s.must("POST", "/api/dynsec/clients", map[string]any{"username": "later" + restart, "password": "x"}) // so the next one has something to keep
+	}
+	imports("1", "--restart")
+	imports("2")
+	status, _, text := s.askAs(s.Key, "POST", "/api/dynsec/clients/import", "username,password\nlisted,secret\n", map[string]string{"Content-Type": "text/csv"})
+	v := versions()
+	if status != http.StatusOK || len(v) != known+2 || v[0].Comment != "import of a list of clients" || v[0].Added != 1 {
+		t.Fatalf("%d %s: %+v", status, text, v)
+	}
+	s.must("POST", fmt.Sprintf("/api/config/versions/%d/restore", v[1].ID), map[string]any{"restart": true})
+	if clients := s.must("GET", "/api/dynsec/clients", nil); strings.Contains(clients, "listed") || !strings.Contains(clients, "later2") {
+		t.Errorf("what was before does not come back: %s", clients)
 	}
 }
 

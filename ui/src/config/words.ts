@@ -74,6 +74,7 @@ const sources: Record<Version["source"], string> = {
   outside: "changed outside",
   start: "found at the start",
   before: "kept before a change",
+  import: "import",
 };
 
 export function sourceWords(source: Version["source"]): string {
