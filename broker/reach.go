@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 
 	"github.com/bunkerm/bunkerm/fault"
@@ -22,6 +23,25 @@ func (t *Trouble) Error() string {
 		return t.Detail
 	}
 	return t.Detail + ": " + t.Cause.Error()
+}
+
+// Log writes how a connection is doing, which what names, and to which broker.
+func (t *Trouble) Log(log *slog.Logger, what, broker string) {
+	level := slog.LevelWarn
+	if t.State == StateConnected || t.State == StateClosed {
+		level = slog.LevelInfo
+	}
+	attrs := []slog.Attr{slog.String("state", string(t.State)), slog.String("broker", broker)}
+	if t.Detail != "" {
+		attrs = append(attrs, slog.String("detail", t.Detail))
+	}
+	if t.Hint != "" {
+		attrs = append(attrs, slog.String("hint", t.Hint))
+	}
+	if t.Cause != nil {
+		attrs = append(attrs, slog.Any("error", t.Cause))
+	}
+	log.LogAttrs(context.Background(), level, what, attrs...)
 }
 
 // Unwrap returns the cause.

@@ -2,7 +2,6 @@ package broker
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"github.com/bunkerm/bunkerm/fault"
@@ -96,7 +95,7 @@ func (s *Session) become(l *link, c *condition) {
 	}
 	// Attempts that fail like the one before are not worth a line each.
 	if before.State != c.state || before.Detail != c.detail {
-		s.logState(c)
+		(&Trouble{State: c.state, Detail: c.detail, Hint: c.hint, Cause: c.cause}).Log(s.log, "control session", s.options.Endpoint.Name)
 	}
 	// Listeners come first, so that whoever finds the session ready knows that they know it too.
 	switch {
@@ -118,24 +117,6 @@ func (s *Session) become(l *link, c *condition) {
 	}
 	close(s.changed)
 	s.changed = make(chan struct{})
-}
-
-func (s *Session) logState(c *condition) {
-	level := slog.LevelWarn
-	if c.state == StateConnected || c.state == StateClosed {
-		level = slog.LevelInfo
-	}
-	attrs := []slog.Attr{slog.String("state", string(c.state)), slog.String("broker", s.options.Endpoint.Name)}
-	if c.detail != "" {
-		attrs = append(attrs, slog.String("detail", c.detail))
-	}
-	if c.hint != "" {
-		attrs = append(attrs, slog.String("hint", c.hint))
-	}
-	if c.cause != nil {
-		attrs = append(attrs, slog.Any("error", c.cause))
-	}
-	s.log.LogAttrs(context.Background(), level, "control session", attrs...)
 }
 
 // fault is the error of a call that cannot be made in this state: nothing was sent.

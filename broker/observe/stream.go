@@ -199,7 +199,7 @@ func (s *Stream) become(t *broker.Trouble) {
 	s.mu.Unlock()
 	// Attempts that fail like the one before are not worth a line each.
 	if before.State != t.State || before.Detail != t.Detail {
-		s.logState(t)
+		t.Log(s.log, "observation", s.options.Endpoint.Name)
 		s.tell()
 	}
 }
@@ -223,22 +223,4 @@ func (s *Stream) tell() {
 	for _, listener := range s.listeners {
 		listener(status)
 	}
-}
-
-func (s *Stream) logState(t *broker.Trouble) {
-	level := slog.LevelWarn
-	if t.State == broker.StateConnected || t.State == broker.StateClosed {
-		level = slog.LevelInfo
-	}
-	attrs := []slog.Attr{slog.String("state", string(t.State)), slog.String("broker", s.options.Endpoint.Name)}
-	if t.Detail != "" {
-		attrs = append(attrs, slog.String("detail", t.Detail))
-	}
-	if t.Hint != "" {
-		attrs = append(attrs, slog.String("hint", t.Hint))
-	}
-	if t.Cause != nil {
-		attrs = append(attrs, slog.Any("error", t.Cause))
-	}
-	s.log.LogAttrs(context.Background(), level, "observation", attrs...)
 }

@@ -2,8 +2,8 @@
 import { useEffect, useState } from "react";
 import { useFilters } from "../frame/link";
 import { Button } from "../ui/button";
-import { count } from "../ui/format";
 import { Heading } from "../ui/heading";
+import { News } from "../ui/news";
 import { usePages } from "../ui/pages";
 import { Empty, Notice } from "../ui/say";
 import { type Column, Table } from "../ui/table";
@@ -87,13 +87,7 @@ export function Page() {
       </Heading>
       <RecordingNotice recording={last?.recording} />
       <EventFilters filters={filters} setFilters={setFilters} />
-      {waiting > 0 && (
-        <div className="news">
-          <Button look="primary" onClick={showNew}>
-            {overflow ? "Many new" : `${count(waiting)} new`}
-          </Button>
-        </div>
-      )}
+      <News waiting={waiting} overflow={overflow} onShow={showNew} />
       <div className={opened ? "beside" : ""}>
         <div {...frame}>
           <Table

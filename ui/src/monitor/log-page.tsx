@@ -3,8 +3,8 @@ import { useEffect, useState } from "react";
 import { address, api, type Schemas, take } from "../api/client";
 import { useFilters } from "../frame/link";
 import { Button } from "../ui/button";
-import { count } from "../ui/format";
 import { Heading } from "../ui/heading";
+import { News } from "../ui/news";
 import { type Page as ListPage, usePages } from "../ui/pages";
 import { Empty, Notice } from "../ui/say";
 import { Search } from "../ui/search";
@@ -95,13 +95,7 @@ export function Page() {
       </Heading>
       <SourceNotice page={first} />
       <LogFilters filters={filters} setFilters={setFilters} />
-      {waiting > 0 && (
-        <div className="news">
-          <Button look="primary" onClick={showNew}>
-            {overflow ? "Many new" : `${count(waiting)} new`}
-          </Button>
-        </div>
-      )}
+      <News waiting={waiting} overflow={overflow} onShow={showNew} />
       <div className={opened ? "beside" : ""}>
         <div {...frame}>
           <Table

@@ -5,8 +5,9 @@ import { useFilters, useGo } from "../frame/link";
 import { useMay } from "../frame/session";
 import { useStanding } from "../live/live";
 import { Button } from "../ui/button";
-import { count, many } from "../ui/format";
+import { many } from "../ui/format";
 import { Heading } from "../ui/heading";
+import { News } from "../ui/news";
 import { type Page as ListPage, usePages } from "../ui/pages";
 import { Empty, Notice, sentence } from "../ui/say";
 import { Search } from "../ui/search";
@@ -78,13 +79,7 @@ export function Page() {
           {first?.hint && <div>{sentence(first.hint)}</div>}
         </Notice>
       )}
-      {began > 0 && (
-        <div className="news">
-          <Button look="primary" onClick={reload}>
-            {count(began)} new
-          </Button>
-        </div>
-      )}
+      <News waiting={began} onShow={reload} />
       <Table
         name="sessions"
         label="Sessions"
