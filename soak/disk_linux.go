@@ -1,13 +1,16 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 )
 
-// diskBytes is the size of the small disk. A tenth of it is what the database may take.
-const diskBytes = 4 << 30
+// diskBytes is the size of the small disk, in memory. Recording stops when less than 512 MiB of it are free, and a tenth of it is
+// what the database may take.
+const diskBytes = 3 << 29
 
 // mountDisk makes a small disk of a folder; false where that takes more rights than there are.
 func mountDisk(folder string) (bool, error) {
@@ -27,24 +30,32 @@ func unmountDisk(folder string) error {
 	return nil
 }
 
-// fillDisk leaves no room: the disk becomes as small as what is on it.
+const filler = "filler"
+
+// fillDisk leaves no room. The disk stays as large as it is: how much the database may take goes by that.
 func fillDisk(folder string) error {
-	for range 100 { // what is in use may grow before the disk has shrunk
-		var s syscall.Statfs_t
-		if err := syscall.Statfs(folder, &s); err != nil {
-			return fmt.Errorf("looking at the small disk: %w", err)
-		}
-		used := (int64(s.Blocks) - int64(s.Bfree)) * s.Bsize
-		if err := syscall.Mount("", folder, "", syscall.MS_REMOUNT, fmt.Sprintf("size=%d", used)); err == nil {
-			return nil
+	file, err := os.Create(filepath.Join(folder, filler))
+	if err != nil {
+		return fmt.Errorf("filling the small disk: %w", err)
+	}
+	defer file.Close()
+	size := int64(0)
+	for step := int64(64 << 20); step >= 4<<10; {
+		switch err := syscall.Fallocate(int(file.Fd()), 0, size, step); {
+		case err == nil:
+			size += step
+		case errors.Is(err, syscall.ENOSPC):
+			step /= 2
+		case !errors.Is(err, syscall.EINTR):
+			return fmt.Errorf("filling the small disk: %w", err)
 		}
 	}
-	return fmt.Errorf("the small disk %s does not become full", folder)
+	return nil
 }
 
-// emptyDisk gives it its size back.
+// emptyDisk makes room again.
 func emptyDisk(folder string) error {
-	if err := syscall.Mount("", folder, "", syscall.MS_REMOUNT, fmt.Sprintf("size=%d", diskBytes)); err != nil {
+	if err := os.Remove(filepath.Join(folder, filler)); err != nil {
 		return fmt.Errorf("making room on the small disk: %w", err)
 	}
 	return nil

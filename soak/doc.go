@@ -33,8 +33,8 @@
 //
 // # What it needs
 //
-// Linux, for it looks into /proc. The small disk is a tmpfs, which only root may mount; its size is cut down to what is in use,
-// which makes it full without filling it. The clock jumps for the three processes alone and without their help: on amd64 the
+// Linux, for it looks into /proc. The small disk is a tmpfs of 1.5 GiB, which only root may mount, and which takes that much
+// memory while it is full. The clock jumps for the three processes alone and without their help: on amd64 the
 // functions by which programs read the time are code that the kernel maps into every process, and a parent may write there. A
 // trouble that cannot be made is named in the report as left out.
 //

@@ -49,6 +49,7 @@ func (s *soak) reckon(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	trimmed += s.trimmed
 	var saidLost []string
 	for _, g := range gaps {
 		saidLost = append(saidLost, strings.TrimSpace(g.Reason+" "+g.Topic))

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -41,6 +42,7 @@ type soak struct {
 	report  *Report
 	began   time.Time
 	dropped int64 // events that BunkerM counted as dropped while the disk was full
+	trimmed int64 // events that were thrown away to make room, before BunkerM was killed
 	saying  sync.Mutex
 }
 
@@ -101,11 +103,15 @@ func (s *soak) settle() (err error) {
 // leave ends and removes all that the soak has made.
 func (s *soak) leave() error {
 	errs := []error{s.house.end()}
+	keep := s.o.Keep || len(s.report.Broken) > 0
 	if s.disk {
+		if keep {
+			errs = append(errs, exec.Command("cp", "-a", s.house.data, s.folder).Run())
+		}
 		errs = append(errs, unmountDisk(filepath.Dir(s.house.data)))
 	}
-	if s.o.Keep || len(s.report.Broken) > 0 {
-		s.say("BunkerM's words are kept in %s", s.house.log.Name())
+	if keep {
+		s.say("the data, BunkerM's words and the page's are kept in %s", s.folder)
 	} else if s.o.Dir == "" {
 		errs = append(errs, os.RemoveAll(s.folder))
 	}

@@ -88,6 +88,9 @@ func (s *soak) make(ctx context.Context, what Trouble, random *rand.Rand) (note 
 	data := s.house.data
 	switch what {
 	case KillBunkerM:
+		if _, trimmed, err := s.house.rows(ctx); err == nil {
+			s.trimmed += trimmed // it is counted since the start
+		}
 		s.house.kill()
 		return "", nil
 	case KillBroker, KillKeeper:
