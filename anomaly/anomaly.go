@@ -143,6 +143,7 @@ const (
 	figuresEvery   = 10 * time.Second
 	snapshotEvery  = 5 * time.Minute
 	conditionEvery = 5 * time.Second
+	memoryStep     = 4 << 20 // bytes
 )
 
 // Run lets time pass, stores and sends until ctx ends; then it keeps what has been learned.
@@ -161,6 +162,7 @@ func (s *Service) Run(ctx context.Context) error {
 	defer tick.Stop()
 	var figures, snapshot, minute time.Time
 	snapshot = s.o.Clock()
+	told := s.tellMemory(-memoryStep)
 	for {
 		select {
 		case <-ctx.Done():
@@ -175,6 +177,7 @@ func (s *Service) Run(ctx context.Context) error {
 			s.Figures(now, s.o.Figures())
 		}
 		s.Tick(ctx, now)
+		told = s.tellMemory(told)
 		if now.Sub(minute) >= time.Minute {
 			minute = now
 			s.everyMinute(ctx)
@@ -189,17 +192,28 @@ func (s *Service) Run(ctx context.Context) error {
 // everyMinute does what need not be done more often.
 func (s *Service) everyMinute(ctx context.Context) {
 	s.mu.Lock()
-	bytes, groups := s.watch.topics.bytes, slices.ContainsFunc(s.watch.quiet, func(m Maintenance) bool { return m.Scope == ScopeGroup })
+	groups := slices.ContainsFunc(s.watch.quiet, func(m Maintenance) bool { return m.Scope == ScopeGroup })
 	s.mu.Unlock()
-	if s.o.Memory != nil {
-		s.o.Memory(bytes)
-	}
 	if !groups {
 		return
 	}
 	if err := s.loadMaintenance(ctx); err != nil && ctx.Err() == nil {
 		s.log.Warn("maintenance could not be read again", "error", err)
 	}
+}
+
+// tellMemory tells how much memory the detectors take when that differs enough from what was told, and returns what has been
+// told. Whoever bounds the garbage collector by it must hear of it soon: with a bound below what is in use it works without
+// a pause.
+func (s *Service) tellMemory(told int) int {
+	s.mu.Lock()
+	bytes := s.watch.topics.bytes
+	s.mu.Unlock()
+	if s.o.Memory == nil || max(bytes-told, told-bytes) < memoryStep {
+		return told
+	}
+	s.o.Memory(bytes)
+	return bytes
 }
 
 // Figures takes the broker's own figures in.
