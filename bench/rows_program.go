@@ -34,6 +34,7 @@ func atRest() []row {
 		{subject: subject, what: "the peak of importing and listing them", figures: program("Memory", "MB_bunkerm_peak_of_import"), unit: "MB", reference: "its mosquitto", against: program("Memory", "MB_mosquitto_20000_imported")[0], mark: atMost(100)},
 		{subject: subject, what: "resident memory, 10,000 clients connected", figures: crowd("MB_10000_clients"), unit: "MB", reference: "its mosquitto", against: crowd("MB_mosquitto_10000_clients")[0], mark: atMost(150)},
 		{subject: subject, what: "the same and 100,000 topics", figures: crowd("MB_100000_topics"), unit: "MB", reference: "its mosquitto", against: crowd("MB_mosquitto_100000_topics")[0], mark: atMost(150)},
+		{subject: subject, what: "the same, the detectors limited to 16 MiB", figures: crowd("MB_100000_topics_least"), unit: "MB", reference: "its mosquitto", against: crowd("MB_mosquitto_100000_topics")[0], mark: atMost(150)},
 		{subject: subject, what: "resident memory at 10,000 messages a second", figures: program("Steady", "MB"), unit: "MB", reference: "its mosquitto", against: program("Steady", "MB_mosquitto")[0], mark: statedOnly()},
 		{subject: subject, what: "CPU of a core, idle, no client", figures: crowd("cpu_idle_%"), unit: "%", reference: "its mosquitto", against: crowd("cpu_idle_mosquitto_%")[0], mark: atMost(1)},
 		{subject: subject, what: "CPU of a core, 10,000 clients connected, nothing happens", figures: crowd("cpu_clients_%"), unit: "%", reference: "its mosquitto", against: crowd("cpu_clients_mosquitto_%")[0], mark: atMost(1)},
