@@ -75,3 +75,32 @@ func TestEnvironmentExists(t *testing.T) {
 		t.Errorf("only %d variables were looked up", n)
 	}
 }
+
+// TestTheDataFolderIsDescribed compares the README's table with what is there after a backup and a certificate.
+func TestTheDataFolderIsDescribed(t *testing.T) {
+	t.Parallel()
+	pl := newPlace(t, build(t))
+	write(t, filepath.Join(pl.dir, "data", "backups", "nightly-20260101T000000Z.tar.gz"), "", 0o600)
+	out := pl.run(t, prelude+background("bunkerm serve --mqtts-listen 127.0.0.1:0\n")+"bunkerm cert create >/dev/null\necho found\ncd data\n"+
+		`for name in .[a-z]* * broker/*; do [ -d "$name" ] && name=$name/; echo "$name"; done`)
+	_, names, found := strings.Cut(out, "found\n")
+	if !found || strings.Count(names, "\n") < 12 {
+		t.Fatalf("the folder cannot be listed:\n%s", out)
+	}
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(readme), "\n## What is in the data folder\n")
+	table, _, _ = strings.Cut(table, "\n## ")
+	for name := range strings.Lines(names) {
+		name = strings.TrimSuffix(name, "\n")
+		switch name {
+		case ".[a-z]*", "broker/", "bunkerm.db-shm", "bunkerm.db-wal": // no file, said by its parts, said with the database
+			continue
+		}
+		if !strings.Contains(table, "`"+name+"`") {
+			t.Errorf("the README does not say what %s is", name)
+		}
+	}
+}
