@@ -243,7 +243,9 @@ func (a *App) dynsecOptions() dynsec.Options {
 	o.Own, o.OwnRoles = []string{broker.OwnUsername}, []string{broker.OwnRole}
 	o.Offline = a.managed
 	o.BeforeWrite = a.managed.KeepCopy
-	o.Keep = func(ctx context.Context, comment string) (func(context.Context), error) { return a.config.KeepImport(ctx, comment) }
+	o.Keep = func(ctx context.Context, comment string) (func(context.Context), error) {
+		return a.config.KeepImport(ctx, comment)
+	}
 	return o
 }
 

@@ -64,6 +64,7 @@ type Diagnosis struct {
 	Healthy  bool    `json:"healthy" doc:"No step has failed"`
 	Address  string  `json:"address" doc:"Where it went, host and port"`
 	ClientID string  `json:"client_id" doc:"The id that was used"`
+	From     string  `json:"from,omitempty" doc:"Where the connection came from, host and port; absent where there was none"`
 	Steps    []Stage `json:"steps" nullable:"false" doc:"The steps that were tried, the first first"`
 }
 
@@ -140,6 +141,9 @@ func Examine(ctx context.Context, o Options) Diagnosis {
 		cancel()
 		if f.state == "" {
 			f.state = OK
+		}
+		if e.conn != nil {
+			r.From = e.conn.LocalAddr().String()
 		}
 		r.Steps = append(r.Steps, Stage{s.name, f.state, f.said, f.advice, time.Since(begun).Microseconds()})
 		if f.state == Failed {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/bunkerm/bunkerm/app"
 )
@@ -31,6 +33,8 @@ port is 1883 unless another is given, with --tls 8883, with --websocket 9001. Ex
   --topic TOPIC         also subscribe to it
   --publish             and publish a message to it, which is not kept, and wait for it
   --json                the report as JSON
+  --data-dir DIR        of the BunkerM that runs this broker; where it fails, it is asked what the broker's log says
+                        (default: that of bunkerm serve)
 `
 
 // errUnhealthy is returned when the report has been printed already.
@@ -41,6 +45,13 @@ type doctorArgs struct {
 	o                 app.DoctorOptions
 	json              bool
 	cafile, cert, key string
+	dataDir           string
+}
+
+// examined is what was found, and what the broker's log says of it.
+type examined struct {
+	app.Diagnosis
+	Refusal *app.Refusal `json:"last_refusal,omitempty"`
 }
 
 // parseDoctor reads the arguments; files are named, not read.
@@ -59,6 +70,7 @@ func parseDoctor(args []string) (p doctorArgs, err error) {
 	set.StringVar(&p.o.Topic, "topic", "", "")
 	set.BoolVar(&p.o.Publish, "publish", false, "")
 	set.BoolVar(&p.json, "json", false, "")
+	set.StringVar(&p.dataDir, "data-dir", "", "")
 	// The host may stand before, between or behind the options.
 	var hosts []string
 	for rest := args; ; {
@@ -133,7 +145,11 @@ func doctor(args []string) error {
 	}
 	ctx, stop := signalled()
 	defer stop()
-	r := app.Doctor(ctx, p.o)
+	begun := time.Now()
+	r := examined{Diagnosis: app.Doctor(ctx, p.o)}
+	if !r.Healthy {
+		r.Refusal = p.lastRefusal(ctx, &r.Diagnosis, begun)
+	}
 	if p.json {
 		out := json.NewEncoder(os.Stdout)
 		out.SetIndent("", "  ")
@@ -147,8 +163,40 @@ func doctor(args []string) error {
 	return err
 }
 
+// lastRefusal asks the BunkerM of this host; nil where there is none, or it does not know.
+func (p *doctorArgs) lastRefusal(ctx context.Context, r *app.Diagnosis, begun time.Time) *app.Refusal {
+	var settings []string
+	if p.dataDir != "" {
+		settings = []string{"--data-dir", p.dataDir}
+	}
+	o, err := options(settings, "doctor")
+	if err != nil {
+		return nil
+	}
+	found, there, err := app.NewLocal(o).LastRefusal(ctx, r, p.o.Username, begun)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bunkerm: what the broker's log says could not be asked: "+app.Explain(err))
+	}
+	if !there {
+		return nil
+	}
+	return &found
+}
+
+// refusalInWords says what the broker's log says.
+func refusalInWords(f *app.Refusal) string {
+	when := "The broker's log says"
+	if !f.This {
+		when = "The broker's log says of " + f.Time.Local().Format(time.DateTime)
+	}
+	if f.Line == "" {
+		return when + ": denied (" + f.Reason + ")."
+	}
+	return when + ": " + f.Line
+}
+
 // writeReport writes a report for people.
-func writeReport(w io.Writer, r *app.Diagnosis) error {
+func writeReport(w io.Writer, r *examined) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s as client %s\n", r.Address, r.ClientID)
 	for _, s := range r.Steps {
@@ -160,6 +208,9 @@ func writeReport(w io.Writer, r *app.Diagnosis) error {
 		if s.Advice != "" {
 			fmt.Fprintf(&text, "%19s%s\n", "", s.Advice)
 		}
+	}
+	if r.Refusal != nil {
+		fmt.Fprintf(&text, "%19s%s\n", "", refusalInWords(r.Refusal))
 	}
 	_, err := io.WriteString(w, text.String())
 	return err

@@ -72,3 +72,31 @@ func TestTheDoctorAtTheCommandLine(t *testing.T) {
 		}
 	}
 }
+
+// TestTheDoctorKnowsWhatTheBrokersLogSays where a BunkerM runs the broker that it examines.
+func TestTheDoctorKnowsWhatTheBrokersLogSays(t *testing.T) {
+	s := serveOn(t, t.TempDir())
+	s.must("POST", "/api/dynsec/clients", map[string]any{"username": "kettle", "password": "right"})
+	run := func(args ...string) string {
+		cmd := bunkerm([]string{doctorPassword + "=wrong"}, append(append([]string{"doctor"}, args...), s.MQTT)...)
+		out, err := cmd.CombinedOutput()
+		if err == nil {
+			t.Errorf("%q: it is healthy: %s", args, out)
+		}
+		return string(out)
+	}
+	for range 2 { // the second time there is one from before as well
+		out := run("--data-dir", s.DataDir, "--username", "kettle")
+		if !strings.Contains(out, "The broker's log says: ") || strings.Contains(out, "says of") {
+			t.Errorf("it does not say what the log says of this connection:\n%s", out)
+		}
+	}
+	var r examined
+	if out := run("--data-dir", s.DataDir, "--username", "kettle", "--client-id", "mine", "--json"); json.Unmarshal([]byte(out), &r) != nil ||
+		r.Refusal == nil || !r.Refusal.This || r.From == "" || r.Refusal.Address != "127.0.0.1" {
+		t.Errorf("%+v\n%s", r, out)
+	}
+	if out := run("--data-dir", t.TempDir(), "--username", "kettle"); strings.Contains(out, "log says:") || strings.Contains(out, "could not be asked") {
+		t.Errorf("where no BunkerM runs:\n%s", out)
+	}
+}
