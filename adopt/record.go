@@ -78,6 +78,9 @@ func (r record) write(dir string) error {
 	if err := os.WriteFile(name+".new", append(text, '\n'), 0o600); err != nil {
 		return cannotWrite(err)
 	}
+	if err := giveToOwner(dir, name+".new"); err != nil {
+		return cannotWrite(err)
+	}
 	if err := os.Rename(name+".new", name); err != nil {
 		return cannotWrite(err)
 	}

@@ -88,6 +88,9 @@ func (p *Plan) Take(ctx context.Context, o Options, to TakeOptions) (err error) 
 			}
 		}
 	}
+	if err := giveToOwner(to.DataDir, stage); err != nil {
+		return cannotWrite(err)
+	}
 	if err := os.Rename(stage, filepath.Join(to.DataDir, brokerDir)); err != nil {
 		return cannotWrite(err)
 	}

@@ -27,19 +27,10 @@ func ReadAdoption(o AdoptOptions) (*AdoptPlan, error) { return adopt.Read(o) }
 
 // UndoAdoption stops the managed broker and gives everything back to the one from which it came.
 func UndoAdoption(ctx context.Context, o Options) (Undone, error) {
-	if !adopt.Managed(o.DataDir) {
-		return adopt.Undo(ctx, o.DataDir)
-	}
-	a := New(o)
-	managed, err := broker.Manage(ctx, broker.ManageOptions{
-		DataDir: o.DataDir, Mosquitto: o.Mosquitto, DynsecPlugin: o.DynsecPlugin, Executable: o.Executable,
-		Logger: component(a.logger, "broker"), Notice: a.notice,
-	})
-	if err != nil {
-		return Undone{}, err
-	}
-	if err := managed.Close(ctx, false); err != nil {
-		return Undone{}, err
+	if adopt.Managed(o.DataDir) {
+		if err := broker.EndKept(ctx, o.DataDir); err != nil {
+			return Undone{}, err
+		}
 	}
 	return adopt.Undo(ctx, o.DataDir)
 }

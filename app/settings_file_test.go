@@ -35,7 +35,7 @@ func TestAFileOfSettingsStandsBehindTheEnvironment(t *testing.T) {
 
 func TestAFileOfSettingsThatSaysNothingUsefulIsRefused(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"log_lvl": "debug"}`:       `there is no setting "log_lvl"`,
+		`{"log_lvl": "debug"}`:         `there is no setting "log_lvl"`,
 		`{"settings_file": "/other"}`:  "there is no setting",
 		`{"log_level": ["debug"]}`:     "has to be a text",
 		`["log_level"]`:                "no JSON object",
