@@ -27,9 +27,10 @@ type device struct {
 	packet  uint16
 }
 
-// connect dials and logs in. The port is known, and asked is true, from the moment at which the broker may have begun a session.
-func connect(ctx context.Context, address, id, username string) (d *device, port int, asked bool, err error) {
-	dialer := net.Dialer{Timeout: 20 * time.Second}
+// connect dials from an address of our own and logs in. The port is known, and asked is true, from the moment at which the broker
+// may have begun a session.
+func connect(ctx context.Context, from net.IP, address, id, username string) (d *device, port int, asked bool, err error) {
+	dialer := net.Dialer{Timeout: 20 * time.Second, LocalAddr: &net.TCPAddr{IP: from}}
 	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, 0, false, err

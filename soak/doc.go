@@ -29,7 +29,7 @@
 //   - Files stay small: the database grows by what was recorded, at most 2 KiB for each row; its write-ahead log, the broker's
 //     log and the rest are bounded.
 //   - When the crowd is gone, goroutines and open files are back where they were before it came.
-//   - The audit's chain is whole, and no process panicked.
+//   - The audit's chain is whole, BunkerM does not panic, and logs no error but while there is trouble.
 //
 // # What it needs
 //

@@ -42,7 +42,7 @@ type house struct {
 	key    string
 	starts int
 	ending bool
-	alarms []string // lines that no log may have
+	alarms []alarm
 	log    *os.File
 }
 
@@ -132,7 +132,7 @@ func (h *house) listen(cmd *exec.Cmd, words io.Reader, ready, exited chan struct
 			return
 		}
 		if err := h.launch(); err != nil {
-			h.alarms = append(h.alarms, err.Error())
+			h.alarms = append(h.alarms, alarm{time.Now(), err.Error(), true})
 		}
 	})
 }
@@ -146,11 +146,19 @@ func (h *house) heard(line string, ready chan struct{}) {
 		h.url, h.mqtt = entry.URL, entry.MQTT
 		close(ready)
 	}
-	for _, bad := range []string{"panic:", "fatal error:", "DATA RACE", `"level":"ERROR"`} {
-		if strings.Contains(line, bad) && !strings.Contains(line, "disk is full") { // which it is meant to say
-			h.alarms = append(h.alarms, line)
-		}
+	switch has := func(word string) bool { return strings.Contains(line, word) }; {
+	case has("panic:"), has("fatal error:"), has("DATA RACE"):
+		h.alarms = append(h.alarms, alarm{time.Now(), line, true})
+	case has(`"level":"ERROR"`):
+		h.alarms = append(h.alarms, alarm{time.Now(), line, false})
 	}
+}
+
+// alarm is a line that a log should not have. Errors are excused while something is done to BunkerM; what is grave is not.
+type alarm struct {
+	at    time.Time
+	line  string
+	grave bool
 }
 
 // addresses are where the page and the broker are.

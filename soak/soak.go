@@ -41,8 +41,9 @@ type soak struct {
 	measure measures
 	report  *Report
 	began   time.Time
-	dropped int64 // events that BunkerM counted as dropped while the disk was full
-	trimmed int64 // events that were thrown away to make room, before BunkerM was killed
+	dropped int64    // events that BunkerM counted as dropped while the disk was full
+	trimmed int64    // events that were thrown away to make room, before BunkerM was killed
+	busy    []window // when there was trouble
 	saying  sync.Mutex
 }
 
@@ -229,13 +230,25 @@ func (s *soak) close(ctx context.Context, before idle) error {
 	return nil
 }
 
+// excuses tells whether an error came while there was trouble, and is none of the grave ones.
+func (s *soak) excuses(a alarm) bool {
+	return !a.grave && slices.ContainsFunc(s.busy, func(w window) bool { return a.at.After(w.from) && a.at.Before(w.to) })
+}
+
 // tell fills the report.
 func (s *soak) tell(before, after idle, audited int64) {
 	s.report.some("acknowledged changes are not there", s.journal.broken)
 	s.house.mu.Lock()
 	alarms, starts := slices.Clone(s.house.alarms), s.house.starts
 	s.house.mu.Unlock()
-	s.report.some("alarming lines in BunkerM's log", alarms)
+	var bad []string
+	for _, a := range alarms {
+		if !s.excuses(a) {
+			bad = append(bad, a.line)
+		}
+	}
+	s.report.some("alarming lines in BunkerM's log", bad)
+	s.report.fact("%d errors in BunkerM's log while there was trouble", len(alarms)-len(bad))
 	made, refused, unknown := s.journal.figures()
 	s.report.fact("%d changes acknowledged, %d refused, %d without an answer; objects were compared %d times; the audit has %d entries",
 		made, refused, unknown, s.journal.looked, audited)

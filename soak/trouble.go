@@ -73,7 +73,9 @@ func (s *soak) troubles(ctx context.Context, began time.Time, random *rand.Rand)
 		if !pause(ctx, time.Until(began.Add(a.after))) {
 			return
 		}
+		from := time.Now()
 		note, err := s.make(ctx, a.what, random)
+		s.busy = append(s.busy, window{from, time.Now().Add(2 * recovered), string(a.what)})
 		if err != nil {
 			s.report.leave(fmt.Sprintf("%s: %v", a.what, err))
 			continue
