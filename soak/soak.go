@@ -175,18 +175,21 @@ func (s *soak) progress(ctx context.Context) {
 func (s *soak) quiet(ctx context.Context, before idle) (most idle, err error) {
 	const looks = 20
 	fine := 0
-	until(ctx, patience, func() bool {
+	quiet := until(ctx, patience, func() bool {
 		s.house.http.CloseIdleConnections()
 		now, err := s.house.idle(ctx)
 		if err != nil || (before != idle{} && now.above(before)) {
-			fine, most = 0, now
+			fine, most = 0, idle{}
 			return false
 		}
 		most = idle{max(most.goroutines, now.goroutines), max(most.bunkerm, now.bunkerm), max(most.keeper, now.keeper), max(most.broker, now.broker)}
 		fine++
 		return fine >= looks
 	})
-	return most, ctx.Err()
+	if !quiet {
+		most, err = s.house.idle(ctx)
+	}
+	return most, errors.Join(err, ctx.Err())
 }
 
 // close looks whether everything is as it must be, when all have gone.
