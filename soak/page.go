@@ -38,22 +38,43 @@ func (s *soak) page(ctx context.Context) {
 	}
 	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
+	patient := time.After(left + 30*time.Second) // it ends by itself when the time is over and it is done with what it is doing
 	select {
 	case err = <-done:
-	case <-ctx.Done():
-		// It ends by itself at about the same time, when it is done with what it is doing.
-		select {
-		case err = <-done:
-		case <-time.After(30 * time.Second):
-			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-			err = errors.Join(<-done, errors.New("it did not end"))
-		}
+	case <-patient:
+		err = endGroup(cmd.Process.Pid, done)
+	case <-interrupted(ctx):
+		_ = endGroup(cmd.Process.Pid, done)
+		return
 	}
-	if err != nil && !errors.Is(context.Cause(ctx), context.Canceled) {
+	if err != nil {
 		text, _ := os.ReadFile(log.Name())
 		s.report.broke("the page: %v\n%s", err, text[max(0, len(text)-2000):])
 	}
 	s.notePage(made)
+}
+
+// interrupted is closed when a context ends before its time.
+func interrupted(ctx context.Context) <-chan struct{} {
+	early := make(chan struct{})
+	context.AfterFunc(ctx, func() {
+		if errors.Is(ctx.Err(), context.Canceled) {
+			close(early)
+		}
+	})
+	return early
+}
+
+// endGroup ends a browser's driver, which ends the browser; one that was killed leaves it without a pipe, and it ends as well.
+func endGroup(pid int, done <-chan error) error {
+	_ = syscall.Kill(-pid, syscall.SIGTERM)
+	select {
+	case err := <-done:
+		return errors.Join(err, errors.New("it did not end by itself"))
+	case <-time.After(10 * time.Second):
+		_ = syscall.Kill(-pid, syscall.SIGKILL)
+		return errors.Join(<-done, errors.New("it did not end when it was told to"))
+	}
 }
 
 func (s *soak) notePage(made string) {
