@@ -3,11 +3,11 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, type Schemas, take } from "../api/client";
 import { DynsecDiff } from "../config/dynsec-diff";
-import { Button } from "../ui/button";
 import { CheckField } from "../ui/field";
 import { bytes, many, span } from "../ui/format";
-import { Notice, ProblemNotice } from "../ui/say";
+import { Notice } from "../ui/say";
 import { Segments } from "../ui/segments";
+import { ImportEnd, Rehearsed } from "./import-end";
 import { Findings } from "./import-findings";
 import { useRefresh } from "./objects";
 
@@ -127,29 +127,18 @@ export function ImportFiles({ kind, onClose }: { kind: "mosquitto" | "dynsec"; o
               rehearse({ restart: e.target.checked });
             }}
           />
-          {rehearsal.isPending && <p className="quiet">Reading the files…</p>}
-          {rehearsal.isError && <ProblemNotice problem={rehearsal.error} />}
-          {plan && !rehearsal.isPending && <Planned plan={plan} />}
+          <Rehearsed {...rehearsal} reading="Reading the files…" show={(p) => <Planned plan={p} />} />
         </>
       )}
-      {act.isPending && (
-        <p role="status">Importing{plan && plan.estimate_seconds >= 1 && `, about ${span(plan.estimate_seconds)}`}…</p>
-      )}
-      {act.isError && <ProblemNotice problem={act.error} />}
-      {act.data && <Planned plan={act.data} />}
-      <div className="foot">
-        <Button onClick={onClose}>{act.data ? "Close" : "Cancel"}</Button>
-        {!act.data && (
-          <Button
-            look="primary"
-            busy={act.isPending}
-            disabled={!any || !plan || rehearsal.isPending || plan.refused > 0 || plan.effect === "none"}
-            onClick={start}
-          >
-            {added > 0 ? `Import ${many(added, "client")}` : "Import"}
-          </Button>
-        )}
-      </div>
+      <ImportEnd
+        act={act}
+        plan={plan}
+        clients={added}
+        ready={any && !rehearsal.isPending && plan?.refused === 0 && plan.effect !== "none"}
+        show={(p) => <Planned plan={p} />}
+        onStart={() => void start()}
+        onClose={onClose}
+      />
     </>
   );
 }

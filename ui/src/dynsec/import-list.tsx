@@ -2,11 +2,11 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, type Schemas, take } from "../api/client";
-import { Button } from "../ui/button";
 import { bytes, count, many, span } from "../ui/format";
-import { Notice, ProblemNotice, Snippet, sentence } from "../ui/say";
+import { Notice, Snippet, sentence } from "../ui/say";
 import { Segments } from "../ui/segments";
 import { Text } from "../ui/text";
+import { ImportEnd, Rehearsed } from "./import-end";
 import { useRefresh } from "./objects";
 
 type Result = Schemas["ImportResult"];
@@ -132,29 +132,26 @@ export function ImportList({ onClose }: { onClose: () => void }) {
               thousands of clients.
             </Notice>
           )}
-          {rehearsal.isPending && <p className="quiet">Reading {<Text>{file.name}</Text>}…</p>}
-          {rehearsal.isError && <ProblemNotice problem={rehearsal.error} />}
-          {plan && !rehearsal.isPending && <Outcome result={plan} />}
+          <Rehearsed
+            {...rehearsal}
+            reading={
+              <>
+                Reading <Text>{file.name}</Text>…
+              </>
+            }
+            show={(r) => <Outcome result={r} />}
+          />
         </>
       )}
-      {act.isPending && (
-        <p role="status">Importing{plan && plan.estimate_seconds >= 1 && `, about ${span(plan.estimate_seconds)}`}…</p>
-      )}
-      {act.isError && <ProblemNotice problem={act.error} />}
-      {act.data && <Outcome result={act.data} />}
-      <div className="foot">
-        <Button onClick={onClose}>{act.data ? "Close" : "Cancel"}</Button>
-        {!act.data && (
-          <Button
-            look="primary"
-            busy={act.isPending}
-            disabled={!plan || rehearsal.isPending || changes === 0}
-            onClick={start}
-          >
-            {changes > 0 ? `Import ${many(changes, "client")}` : "Import"}
-          </Button>
-        )}
-      </div>
+      <ImportEnd
+        act={act}
+        plan={plan}
+        clients={changes}
+        ready={!rehearsal.isPending && changes > 0}
+        show={(r) => <Outcome result={r} />}
+        onStart={() => void start()}
+        onClose={onClose}
+      />
     </div>
   );
 }
