@@ -1,10 +1,12 @@
 package brokertest
 
 import (
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 )
 
@@ -38,12 +40,16 @@ func Mosquitto(t testing.TB) (executable, plugin string) {
 // FreePort returns a TCP port of 127.0.0.1 that nobody used a moment ago.
 func FreePort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("looking for a free port: %v", err)
+	const lowest, span = 12_000, 20_000 // the system gives no connection a port from there by itself (ip_local_port_range)
+	for range span {
+		port := lowest + rand.IntN(span)
+		if l, err := net.Listen("tcp", ":"+strconv.Itoa(port)); err == nil {
+			_ = l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal("there is no free port")
+	return 0
 }
 
 func lookPath(name string) string {
