@@ -20,7 +20,7 @@ func measurements() []*measurement {
 		{pkg: "cmd/bunkerm", bench: "Adopt", time: "1x", limit: 5 * time.Minute},
 		// Parts that feel no difference between being called by the program and by a test.
 		{pkg: "clientlogs", bench: "Parse/connect-flood|debug-flood|regexp", time: "300ms", count: 5, limit: 2 * time.Minute},
-		{pkg: "clientlogs", bench: "Pages", time: "300x", quick: "100x", env: []string{"BUNKERM_BENCH_EVENTS=10000000"}, limit: 15 * time.Minute},
+		{pkg: "clientlogs", bench: "Pages", time: "300x", quick: "100x", env: []string{"BUNKERM_BENCH_EVENTS=10000000"}, limit: 20 * time.Minute},
 		{pkg: "monitor", bench: "History/hour|90_days", time: "100x", quick: "50x", limit: 3 * time.Minute},
 		{pkg: "anomaly/detect", bench: "Add/standard|three_sigma", time: "300ms", count: 5, limit: 2 * time.Minute},
 		{pkg: "anomaly/detect", bench: "Throughput", time: "2000000x", quick: "1000000x", count: 5, limit: 3 * time.Minute},
