@@ -1,5 +1,7 @@
 // Package packaging_test holds what is packaged to the program and to itself: settings that exist, ports and versions that
 // agree, and what each file promises. `make release-check` asks the tools that will read these files.
+//
+// It may import app, for the settings that there are.
 package packaging_test
 
 import (

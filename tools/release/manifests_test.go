@@ -1,5 +1,3 @@
-// Package release checks what a release is made of with the tools that will read it. Its dependencies are large, so it is
-// a module of its own, and `make release-check` is what runs it.
 package release
 
 import (
