@@ -25,6 +25,8 @@
 //     many connections fell there is told.
 //   - Memory, mapped files left out, does not grow over the second half: the median of its last third is at most a tenth and
 //     12 MiB above that of its first third. That holds for BunkerM, the keeper, the broker, and the page, which stays loaded.
+//     BunkerM may come as near as it likes to the limit that it sets for itself (go_gc_gomemlimit_bytes, and 12 MiB for the
+//     database): below it Go lets lie what nobody uses any more.
 //     Runs of less than four minutes are too short to tell.
 //   - Files stay small: the database grows by what was recorded, at most 2 KiB for each row; its write-ahead log, the broker's
 //     log and the rest are bounded.

@@ -94,7 +94,7 @@ func TestWhatGrowsIsFound(t *testing.T) {
 			m.all = append(m.all, s)
 		}
 		var broken []string
-		m.judge(began.Add(450*time.Second), 1000, func(format string, args ...any) { broken = append(broken, fmt.Sprintf(format, args...)) })
+		m.judge(began.Add(450*time.Second), 1000, 80*mib, func(format string, args ...any) { broken = append(broken, fmt.Sprintf(format, args...)) })
 		if (word == "") != (len(broken) == 0) || !strings.Contains(strings.Join(broken, " "), word) {
 			t.Errorf("%q: %q", word, broken)
 		}

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -122,8 +126,9 @@ const (
 	bytesPerRow = 2 << 10
 )
 
-// judge holds the samples of the second half against the bounds. rows is how many were added to the database in it.
-func (m *measures) judge(half time.Time, rows int64, broke func(format string, args ...any)) {
+// judge holds the samples of the second half against the bounds. rows is how many were added to the database in it, and limit
+// what BunkerM's memory may grow to: below it Go lets lie what nobody uses any more.
+func (m *measures) judge(half time.Time, rows, limit int64, broke func(format string, args ...any)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var later []sample
@@ -145,8 +150,8 @@ func (m *measures) judge(half time.Time, rows int64, broke func(format string, a
 	}
 	third := len(later) / 3
 	early, late := later[:third], later[len(later)-third:]
-	if early[0].pid == late[third-1].pid {
-		grew("BunkerM's memory", early, late, func(s sample) int64 { return s.bunkerm }, broke)
+	if own := func(s sample) int64 { return s.bunkerm }; early[0].pid == late[third-1].pid && middle(late, own) > limit {
+		grew("BunkerM's memory", early, late, own, broke)
 	}
 	grew("the keeper's memory", early, late, func(s sample) int64 { return s.keeper }, broke)
 	grew("the broker's memory", early, late, func(s sample) int64 { return s.broker }, broke)
@@ -189,6 +194,31 @@ func median(values []int64) int64 {
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
+
+// memoryLimit is the limit that BunkerM has set for itself, as it tells Prometheus, and what it needs besides for the database.
+func (h *house) memoryLimit(ctx context.Context) (int64, error) {
+	const besides = 12 << 20
+	h.mu.Lock()
+	url, key := h.url, h.key
+	h.mu.Unlock()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/metrics", nil)
+	if err != nil {
+		return 0, err
+	}
+	request.Header.Set("X-API-Key", key)
+	response, err := h.http.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer response.Body.Close()
+	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
+		if text, ok := strings.CutPrefix(lines.Text(), "go_gc_gomemlimit_bytes "); ok {
+			limit, err := strconv.ParseFloat(text, 64)
+			return int64(limit) + besides, err
+		}
+	}
+	return 0, errors.New("/metrics does not tell the limit of memory")
+}
 
 // rows is how many there are in the database, those included that have been thrown away since BunkerM started.
 func (h *house) rows(ctx context.Context) (rows, trimmed int64, err error) {

@@ -155,7 +155,12 @@ func (s *soak) live(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.measure.judge(half, now-rows, s.report.broke)
+	limit, err := s.house.memoryLimit(ctx)
+	if err != nil {
+		return err
+	}
+	s.report.fact("BunkerM may take %s of memory, by its own limit", megabytes(limit))
+	s.measure.judge(half, now-rows, limit, s.report.broke)
 	return nil
 }
 
