@@ -12,7 +12,7 @@ func measurements() []*measurement {
 		{pkg: "cmd/bunkerm", bench: "CreateClient", time: "1x", limit: 5 * time.Minute},
 		{pkg: "cmd/bunkerm", bench: "ListClients", time: "1x", limit: 3 * time.Minute},
 		{pkg: "cmd/bunkerm", bench: "ImportLive", time: "1x", limit: 5 * time.Minute},
-		{pkg: "cmd/bunkerm", bench: "Flood", time: "1x", limit: 5 * time.Minute},
+		{pkg: "cmd/bunkerm", bench: "Flood", time: "1x", limit: 8 * time.Minute},
 		{pkg: "cmd/bunkerm", bench: "Steady", time: "1x", limit: 5 * time.Minute},
 		{pkg: "cmd/bunkerm", bench: "Crowd", time: "1x", limit: 5 * time.Minute},
 		{pkg: "cmd/bunkerm", bench: "Latency", time: "1x", limit: 3 * time.Minute},
