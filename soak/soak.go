@@ -130,16 +130,20 @@ func (s *soak) say(format string, args ...any) {
 func (s *soak) live(ctx context.Context) error {
 	began := time.Now()
 	half := began.Add(s.o.For / 2)
-	living, end := context.WithTimeout(ctx, s.o.For)
+	living, end := context.WithCancel(ctx)
 	defer end()
 	var all sync.WaitGroup
 	all.Go(func() { s.crowd.run(living) })
 	all.Go(func() { changes(living, s.house, s.journal) })
 	all.Go(func() { s.measure.run(living, s.house, max(s.o.For/200, time.Second)) })
-	all.Go(func() { s.troubles(living, began, randomOf(s.o.Seed, 1)) })
+	all.Go(func() {
+		defer end() // when the time is over, or the last trouble where a slow machine makes that later
+		s.troubles(living, began, randomOf(s.o.Seed, 1))
+		pause(living, time.Until(began.Add(s.o.For)))
+	})
 	all.Go(func() { s.progress(living) })
 	if s.o.Page != "" {
-		all.Go(func() { s.page(living) })
+		all.Go(func() { s.page(ctx) }) // which knows when the time is over
 	}
 	var rows int64
 	all.Go(func() {
