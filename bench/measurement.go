@@ -100,7 +100,7 @@ func (m *measurement) measure(ctx context.Context, quick bool) ([]byte, error) {
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 30 * time.Second
 	if err := cmd.Run(); err != nil {
-		return said.Bytes(), fmt.Errorf("%s: %w\n%s", m, err, tail(said.String(), 30))
+		return said.Bytes(), fmt.Errorf("%s: %w\n%s", m, err, reasons(said.String()))
 	}
 	return said.Bytes(), nil
 }
@@ -129,8 +129,15 @@ func measureAll(ctx context.Context, all []*measurement, quick bool, into figure
 	return errors.Join(failed...)
 }
 
-// tail is the last lines of a text.
-func tail(text string, lines int) string {
+// reasons are the lines in which tests say what failed, and the last ones, which is where other programs do.
+func reasons(text string) string {
+	const last = 20
 	all := strings.Split(strings.TrimRight(text, "\n"), "\n")
-	return strings.Join(all[max(0, len(all)-lines):], "\n")
+	var told []string
+	for i, line := range all {
+		if strings.Contains(line, "_test.go:") || i >= len(all)-last {
+			told = append(told, line)
+		}
+	}
+	return strings.Join(told, "\n")
 }

@@ -80,6 +80,14 @@ func TestWhatGoTestIsGiven(t *testing.T) {
 	}
 }
 
+func TestWhatFailedIsToldAndNotAllThatWasSaid(t *testing.T) {
+	said := "--- FAIL: BenchmarkAdopt\n    bench_adopt_test.go:45: never: ready\n" + strings.Repeat("a line of a log\n", 1000) + "FAIL\n"
+	got := reasons(said)
+	if !strings.HasPrefix(got, "    bench_adopt_test.go:45: never: ready\n") || !strings.HasSuffix(got, "\nFAIL") || strings.Count(got, "\n") > 25 {
+		t.Error(got)
+	}
+}
+
 // TestAFailedMeasurementFailsTheWhole goes on with the others and keeps what was said.
 func TestAFailedMeasurementFailsTheWhole(t *testing.T) {
 	shell := func(name, script string) *measurement {
