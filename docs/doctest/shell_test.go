@@ -2,7 +2,6 @@ package doctest
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -65,12 +64,7 @@ func build(t *testing.T) string {
 	return name
 }
 
-// TestMain follows four pages at once, however few the cores are: most of the time they wait.
 func TestMain(m *testing.M) {
-	flag.Parse()
-	if err := flag.Set("test.parallel", "4"); err != nil {
-		panic(err)
-	}
 	code := m.Run()
 	if name, _ := built(); name != "" {
 		_ = os.RemoveAll(filepath.Dir(name))
