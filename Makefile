@@ -74,7 +74,7 @@ screenshots: build ## every page in both themes, as pictures in bin/screenshots
 	@scripts/setup test
 	cd ui && npm run --silent screenshots
 
-bench: ## what was promised and what is reached, measured anew, in docs/performance.md: 25 minutes (BENCH=quick: five, on the terminal alone)
+bench: ## what was promised and what is reached, measured anew, in docs/performance.md: a quarter of an hour (BENCH=quick: five minutes, on the terminal alone)
 	@scripts/setup test
 	@$(MAKE) --no-print-directory build
 	@BUNKERM_BENCH_BINARY=$(abspath bin/bunkerm) $(GO) run $(VCS) ./bench $(if $(BENCH),-$(BENCH),-write docs/performance.md) $(ARGS)
