@@ -1,12 +1,14 @@
 package brokertest
 
 import (
+	"errors"
 	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
 )
 
@@ -37,19 +39,42 @@ func Mosquitto(t testing.TB) (executable, plugin string) {
 	return executable, plugin
 }
 
-// FreePort returns a TCP port of 127.0.0.1 that nobody used a moment ago.
+// FreePort returns a TCP port that nobody uses, and that nobody else is given before the end of the test: neither in this process
+// nor in another one of the same user that runs tests on this host.
 func FreePort(t testing.TB) int {
 	t.Helper()
 	const lowest, span = 12_000, 20_000 // the system gives no connection a port from there by itself (ip_local_port_range)
+	dir := filepath.Join(os.TempDir(), "bunkerm-test-ports-"+strconv.Itoa(os.Getuid()))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for range span {
 		port := lowest + rand.IntN(span)
+		claim, err := claimed(filepath.Join(dir, strconv.Itoa(port)))
+		if err != nil {
+			continue
+		}
 		if l, err := net.Listen("tcp", ":"+strconv.Itoa(port)); err == nil {
 			_ = l.Close()
+			t.Cleanup(func() { _ = claim.Close() })
 			return port
 		}
+		_ = claim.Close()
 	}
 	t.Fatal("there is no free port")
 	return 0
+}
+
+// claimed opens a file that nobody else has open in this way. The claim ends when it is closed, or with the process.
+func claimed(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 func lookPath(name string) string {
