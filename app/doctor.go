@@ -42,9 +42,9 @@ const (
 	lookThrough = 100
 )
 
-// LastRefusal asks the BunkerM that runs on a data directory of this host. It returns the newest refusal of whoever was examined, from the time of begun on if there is one: of the same connection or
-// client id; else one from before of the same address or username. False where there is none, or
-// no BunkerM runs there.
+// LastRefusal asks the BunkerM that runs on a data directory of this host. It returns the newest refusal of whoever was
+// examined: from the time of begun on, of the same connection or client id; else one from before, of the same address or
+// username. False where there is none, or no BunkerM runs there.
 func (l *Local) LastRefusal(ctx context.Context, r *Diagnosis, username string, begun time.Time) (Refusal, bool, error) {
 	host, port := "", 0
 	if h, p, err := net.SplitHostPort(r.From); err == nil {
