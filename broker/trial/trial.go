@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -125,7 +126,7 @@ func runOnce(ctx context.Context, o Options, c *conf.Config) (r Result, again bo
 		r.Problems = slices.DeleteFunc(r.Problems, func(p conf.Problem) bool { return p.Severity == conf.Error })
 		return r, false, nil
 	}
-	if slices.ContainsFunc(said, func(line string) bool { return strings.Contains(line, "Address already in use") }) {
+	if takenMeanwhile(said) {
 		return r, true, nil
 	}
 	if !hasError(r.Problems) {
@@ -153,6 +154,18 @@ func portsNeeded(c *conf.Config) int {
 	return n
 }
 
+// takenMeanwhile reports that the program could not have a port of ours. libwebsockets does not say why it could not listen, so a
+// listener for websockets is given the benefit of the doubt.
+func takenMeanwhile(said []string) bool {
+	return slices.ContainsFunc(said, func(line string) bool {
+		return strings.Contains(line, "Address already in use") || strings.Contains(line, "Unable to create websockets listener")
+	})
+}
+
+// Where ports for a trial are looked for: where no system takes one for a connection by itself, as Linux does from 32768 on, so
+// that on a busy host a port that is free now still is when the program asks for it.
+const lowestPort, mostPorts = 12_000, 20_000
+
 // freePorts finds ports that are free on loopback at this moment.
 func freePorts(n int) ([]int, error) {
 	ports := make([]int, 0, n)
@@ -162,8 +175,15 @@ func freePorts(n int) ([]int, error) {
 			_ = ln.Close() // nobody has connected
 		}
 	}()
-	for range n {
-		ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	for tries := 0; len(ports) < n; tries++ {
+		port := lowestPort + rand.IntN(mostPorts)
+		if tries > mostPorts {
+			port = 0 // as the system likes
+		}
+		ln, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err != nil && port > 0 {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -236,6 +236,38 @@ func TestATrialEndsWhenItsCallerGivesUp(t *testing.T) {
 	}
 }
 
+// TestAPortThatSomebodyTakesIsNoFaultOfTheConfiguration has somebody sit on the ports of the first try, of a program that does not say why it
+// cannot listen.
+func TestAPortThatSomebodyTakesIsNoFaultOfTheConfiguration(t *testing.T) {
+	_, f, o := try(t, map[string]string{"mosquitto.conf": "listener 1883\nallow_anonymous true\n"})
+	dir, err := os.MkdirTemp("", "trial") //nolint:usetesting // the broker's user comes there from above
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	marker, wrapper := filepath.Join(dir, "tried"), filepath.Join(dir, "mosquitto")
+	script := "#!/bin/sh\n[ -e " + marker + " ] && exec " + o.Mosquitto + " \"$@\"\ntouch " + marker +
+		"\necho 'Error: Unable to create websockets listener on port 43777' >&2\nexit 1\n"
+	if err := os.WriteFile(wrapper, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	o.Mosquitto, o.Version = wrapper, conf.Version{Major: 2} // which is not asked to test the configuration first
+	c, err := conf.Load("mosquitto.conf", f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := trial.Run(t.Context(), o, c)
+	if found := errorsOf(r); err != nil || !r.Tried || len(found) > 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if _, err := os.Stat(marker); err != nil {
+		t.Error("the first try did not fail")
+	}
+}
+
 func TestTwoHundredListenersAndALongFile(t *testing.T) {
 	var text strings.Builder
 	for i := range 200 {
