@@ -129,7 +129,8 @@ func follow(t *testing.T, p page, at *place) {
 	answers := strings.Split(out, mark+"\n")
 	for i, s := range ran {
 		if i >= len(answers)-1 {
-			t.Fatalf("%s:%d: these commands end the shell or hang:\n%s%s", p.name, s.line, s.text, answers[len(answers)-1])
+			t.Fatalf("%s:%d: these commands end the shell or hang:\n%s%s\nand what serves says:\n%s", p.name, s.line, s.text,
+				answers[len(answers)-1], at.served())
 		}
 		if said := at.documented(answers[i]); !promised(s.prints).MatchString(said) {
 			t.Errorf("%s:%d says that\n%sprints\n%s\nbut it prints\n%s", p.name, s.line, s.text, s.prints, said)
@@ -166,6 +167,15 @@ func (pl *place) run(t *testing.T, script string) string {
 		t.Logf("the shell ended with %v", err)
 	}
 	return string(out)
+}
+
+// served is what the program that runs in the background has said.
+func (pl *place) served() string {
+	text, err := os.ReadFile(filepath.Join(pl.hidden, "serve.log"))
+	if err != nil {
+		return err.Error()
+	}
+	return pl.documented(string(text))
 }
 
 // promised matches what was printed with the page's words. … stands for what is left out of a line, and a line of
