@@ -160,7 +160,9 @@ func (pl *place) run(t *testing.T, script string) string {
 	shell := exec.CommandContext(ctx, "sh", file)
 	shell.Dir = pl.dir
 	shell.Env = pl.env
-	shell.Cancel = func() error { return shell.Process.Signal(syscall.SIGTERM) } // the trap ends what runs
+	// A shell that a signal ends runs no trap, so what it has started is told too. Keepers have a group of their own: clear ends them.
+	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	shell.Cancel = func() error { return syscall.Kill(-shell.Process.Pid, syscall.SIGTERM) }
 	shell.WaitDelay = 10 * time.Second
 	out, err := shell.CombinedOutput()
 	if err != nil {
