@@ -6,10 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"strconv"
-
-	"github.com/bunkerm/bunkerm/broker/keeper"
+	"syscall"
 )
 
 // Blur changes what has been read already of the log that the keeper writes into dir: blur overwrites bytes of a file where they stand
@@ -20,44 +17,53 @@ func Blur(dir, position string, blur func(text []byte) int) (now string, changed
 	if !known {
 		return position, 0, nil // nothing has been read yet, or it is not known how far
 	}
-	for _, name := range written(filepath.Join(dir, keeper.BrokerLogName)) {
-		n, reached, err := blurFile(name, &at, blur)
+	f := NewKeeper(dir, Options{})
+	for range moves {
+		var n int
+		n, err = f.blur(&at, blur)
 		changed += n
-		if err != nil {
-			return position, changed, fmt.Errorf("changing the broker's log: %w", err)
-		}
-		if reached {
-			return at.String(), changed, nil
+		if !errors.Is(err, errMoved) { // what has been changed already is not found again
+			break
 		}
 	}
-	return position, changed, nil
-}
-
-// written are the files of a log, the oldest first.
-func written(path string) (names []string) {
-	names = []string{path}
-	for i := 1; ; i++ {
-		name := path + "." + strconv.Itoa(i)
-		if _, err := os.Lstat(name); err != nil {
-			return names
-		}
-		names = append([]string{name}, names...)
+	if err != nil {
+		return position, changed, fmt.Errorf("changing the broker's log: %w", err)
 	}
+	return at.String(), changed, nil
 }
 
-// blurFile changes a file up to the place, or all of it where the place is in a later one.
-func blurFile(name string, at *position, blur func([]byte) int) (changed int, reached bool, err error) {
-	f, err := os.OpenFile(name, os.O_RDWR, 0)
+// blur changes the files from the oldest one to the place. Where the keeper renames them meanwhile, the error is errMoved.
+func (f *Files) blur(at *position, blur func([]byte) int) (changed int, err error) {
+	chain, _, err := f.chain()
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range chain {
+		n, reached, err := e.blur(at, blur)
+		changed += n
+		if err != nil || reached {
+			return changed, err
+		}
+	}
+	return changed, nil
+}
+
+// blur changes a file up to the place, or all of it where the place is in a later one.
+func (e *entry) blur(at *position, blur func([]byte) int) (changed int, reached bool, err error) {
+	f, err := os.OpenFile(e.path, os.O_RDWR|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, false, nil
+		return 0, false, errMoved
 	}
 	if err != nil {
 		return 0, false, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	state, err := look(name)
+	state, err := lookAt(int(f.Fd()), e.path)
 	if err != nil {
 		return 0, false, err
+	}
+	if state.id != e.state.id {
+		return 0, false, errMoved
 	}
 	size := state.size
 	if reached = state.id == at.id; reached {

@@ -35,6 +35,15 @@ func look(path string) (fileState, error) {
 	return stateOf(&st)
 }
 
+// lookAt asks about an open file, whatever its name is by now.
+func lookAt(fd int, path string) (fileState, error) {
+	var st unix.Stat_t
+	if err := again(func() error { return unix.Fstat(fd, &st) }); err != nil {
+		return fileState{}, &fs.PathError{Op: "fstat", Path: path, Err: err}
+	}
+	return stateOf(&st)
+}
+
 func stateOf(st *unix.Stat_t) (fileState, error) {
 	if st.Mode&unix.S_IFMT != unix.S_IFREG {
 		return fileState{}, errNotRegular
@@ -91,13 +100,7 @@ func openSegment(path string) (*segment, error) {
 
 func (s *segment) close() { _ = s.file.Close() }
 
-func (s *segment) look() (fileState, error) {
-	var st unix.Stat_t
-	if err := again(func() error { return unix.Fstat(s.fd, &st) }); err != nil {
-		return fileState{}, &fs.PathError{Op: "fstat", Path: s.path, Err: err}
-	}
-	return stateOf(&st)
-}
+func (s *segment) look() (fileState, error) { return lookAt(s.fd, s.path) }
 
 // readAt reads what is there from off on, and may read less than p holds. At the end it returns 0 and no error, and
 // where a compressed file is damaged as well.
