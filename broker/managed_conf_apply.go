@@ -65,9 +65,19 @@ func notWritten(cause error) error {
 // use makes the broker read the files that were written, and looks whether it works with them.
 func (m *Managed) use(ctx context.Context, e ConfEdit) error {
 	how := e.How
-	if m.Status().State != keeper.Running || m.Status().Config == keeper.ConfigProven {
+	if m.driver() == nil || m.Status().State != keeper.Running || m.Status().Config == keeper.ConfigProven {
 		how = ByRestart // there is no broker that could read the live files by itself
 	}
+	err := m.useBy(ctx, how, e)
+	if err != nil && m.keeperGone(ctx) {
+		// A keeper that is killed takes the broker with it. That says nothing about the files; starting both applies them.
+		err = m.useBy(ctx, ByRestart, e)
+	}
+	return err
+}
+
+// useBy makes the broker read the files in one way.
+func (m *Managed) useBy(ctx context.Context, how How, e ConfEdit) error {
 	if how == ByNothing {
 		if _, err := m.driver().Accept(ctx); !fault.Is(err, fault.Malformed) {
 			return err
@@ -101,7 +111,14 @@ func (m *Managed) use(ctx context.Context, e ConfEdit) error {
 
 // keepProven lets the keeper go back to these files from now on.
 func (m *Managed) keepProven(ctx context.Context) {
-	if err := m.Prove(ctx); err != nil {
+	err := m.Prove(ctx)
+	if errors.Is(err, keeper.ErrNoKeeper) {
+		// It was killed just now. The next one starts with these files too, but would not know that they work.
+		if err = m.restart(ctx); err == nil {
+			err = m.Prove(ctx)
+		}
+	}
+	if err != nil {
 		m.o.Logger.Warn("the broker's configuration could not be kept as proven", "error", err)
 	}
 }

@@ -90,14 +90,13 @@ func edited(data []byte, account ownAccount, edit func(*DynsecFile) error) ([]by
 
 // startAgain starts the broker and proves that it has read the file.
 func (m *Managed) startAgain(ctx context.Context, account ownAccount) error {
-	client := m.driver()
-	if client == nil {
+	if m.keeperGone(ctx) {
 		if err := m.bringUp(ctx, false); err != nil {
 			return err
 		}
 		return login(ctx, m.dial, account)
 	}
-	status, err := client.Start(ctx)
+	status, err := m.driver().Start(ctx)
 	if err != nil {
 		return err
 	}

@@ -16,13 +16,6 @@ import (
 	"github.com/bunkerm/bunkerm/fault"
 )
 
-// How patient we are with a keeper that dies.
-const (
-	respawnFirst   = 100 * time.Millisecond
-	respawnLongest = 30 * time.Second
-	respawnWithin  = time.Minute
-)
-
 // exclusive keeps others from changing the broker's state or files: goroutines of this process, and a `bunkerm
 // repair` beside it.
 func (m *Managed) exclusive(ctx context.Context) (unlock func(), err error) {
@@ -140,21 +133,9 @@ func (m *Managed) bringUp(ctx context.Context, first bool) error {
 	}
 	m.mu.Lock()
 	m.listening = listening
-	client := m.client
 	m.mu.Unlock()
-	if client == nil {
-		if err := m.spec().Write(m.at.spec); err != nil {
-			return m.at.notWritable(err)
-		}
-		if client, err = keeper.Spawn(ctx, m.o.Executable, m.at.spec); err != nil {
-			return err
-		}
-		m.mu.Lock()
-		m.client, m.replace = client, false
-		m.mu.Unlock()
-	}
-	// A broker that a killed keeper left behind still holds ports and files; the new keeper ends it first.
-	if _, err := client.Stop(ctx); err != nil {
+	client, err := m.idleKeeper(ctx)
+	if err != nil {
 		return err
 	}
 	account, err := m.at.ensureAccount()
@@ -184,6 +165,26 @@ func (m *Managed) bringUp(ctx context.Context, first bool) error {
 	return nil
 }
 
+// idleKeeper is a keeper, a new one where there is none, whose broker does not run. One that a killed keeper has left behind still
+// holds ports and files; the new keeper ends it.
+func (m *Managed) idleKeeper(ctx context.Context) (*keeper.Client, error) {
+	client := m.driver()
+	if client == nil {
+		err := m.spec().Write(m.at.spec)
+		if err != nil {
+			return nil, m.at.notWritable(err)
+		}
+		if client, err = keeper.Spawn(ctx, m.o.Executable, m.at.spec); err != nil {
+			return nil, err
+		}
+		m.mu.Lock()
+		m.client, m.replace = client, false
+		m.mu.Unlock()
+	}
+	_, err := client.Stop(ctx)
+	return client, err
+}
+
 // halt stops the broker, and with it a keeper that cannot be driven.
 func (m *Managed) halt(ctx context.Context) error {
 	m.mu.Lock()
@@ -193,6 +194,10 @@ func (m *Managed) halt(ctx context.Context) error {
 		return m.shutdown(ctx)
 	}
 	_, err := client.Stop(ctx)
+	if errors.Is(err, keeper.ErrNoKeeper) {
+		m.lost()
+		_, err = m.idleKeeper(ctx)
+	}
 	return err
 }
 
@@ -209,68 +214,6 @@ func (m *Managed) shutdown(ctx context.Context) error {
 	m.mu.Lock()
 	m.client = nil
 	m.mu.Unlock()
-	return nil
-}
-
-// watch follows the broker's state and starts a new keeper when ours dies.
-func (m *Managed) watch(ctx context.Context) {
-	delay := respawnFirst
-	for ctx.Err() == nil {
-		client := m.driver()
-		var err error
-		if client == nil {
-			err = keeper.ErrNoKeeper // its replacement could not be started
-		} else {
-			err = client.Watch(ctx, func(s keeper.Status) {
-				delay = respawnFirst
-				m.seen(s)
-			})
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		if !errors.Is(err, keeper.ErrNoKeeper) {
-			// A keeper of another protocol version does not let itself be watched, but it tells its status.
-			if s, err := client.Status(ctx); err == nil {
-				m.seen(s)
-			}
-			wait(ctx, time.Second)
-			continue
-		}
-		if err := m.respawn(ctx); err != nil && ctx.Err() == nil {
-			m.o.Logger.Error("the broker's keeper is gone and cannot be started again", "error", err, "next_try_in", delay)
-			wait(ctx, delay)
-			delay = min(2*delay, respawnLongest)
-		}
-	}
-}
-
-// respawn brings keeper and broker back, unless an order has done so already.
-func (m *Managed) respawn(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, respawnWithin)
-	defer cancel()
-	unlock, err := m.exclusive(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if client, err := keeper.Connect(ctx, m.at.socket); err == nil {
-		m.mu.Lock()
-		m.client = client
-		m.mu.Unlock()
-		if s, err := client.Status(ctx); err == nil && s.State != keeper.Stopped {
-			return nil
-		}
-	} else {
-		m.o.Logger.Warn("the broker's keeper is gone", "keeper_pid", m.Status().KeeperPID)
-		m.mu.Lock()
-		m.client = nil
-		m.mu.Unlock()
-	}
-	if err := m.bringUp(ctx, false); err != nil {
-		return err
-	}
-	m.o.Notice("The broker's keeper had ended unexpectedly, and the broker with it; both have been started again.")
 	return nil
 }
 
@@ -321,6 +264,10 @@ func (m *Managed) restart(ctx context.Context) error {
 		return err
 	}
 	status, err := m.driver().Restart(ctx)
+	if errors.Is(err, keeper.ErrNoKeeper) {
+		m.lost()
+		return m.bringUp(ctx, false)
+	}
 	if err != nil {
 		return err
 	}
@@ -342,16 +289,20 @@ func (m *Managed) Reload(ctx context.Context) error {
 	return m.reload(ctx)
 }
 
-// reload is Reload for whoever holds the orders.
+// reload is Reload for whoever holds the orders. Where the keeper is gone there is nobody left to be disconnected: the broker
+// is started, and reads the files by that.
 func (m *Managed) reload(ctx context.Context) error {
 	if err := m.files.reown(); err != nil {
 		return err
 	}
 	client := m.driver()
 	if client == nil {
-		return keeper.ErrNoKeeper
+		return m.restart(ctx)
 	}
 	_, err := client.Reload(ctx)
+	if errors.Is(err, keeper.ErrNoKeeper) {
+		return m.restart(ctx)
+	}
 	return err
 }
 
@@ -363,13 +314,4 @@ func (m *Managed) Prove(ctx context.Context) error {
 	}
 	_, err := client.Prove(ctx)
 	return err
-}
-
-func wait(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }
