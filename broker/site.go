@@ -36,6 +36,9 @@ type Site interface {
 	Reload(ctx context.Context) error
 	// Restart stops the broker and starts it with the files as they are now.
 	Restart(ctx context.Context) error
+	// Prove says that the broker was seen to work with all that it was last made to read: whoever starts it again after a
+	// crash takes these files.
+	Prove(ctx context.Context) error
 
 	// Unfinished is the edit that a former process of ours was at when it was killed; nil when there was none. The site
 	// has dealt with it before anybody could ask: what had not been proven was put back.

@@ -34,7 +34,7 @@ func (s *Service) Restart(ctx context.Context, watch string) (Restarted, error) 
 		return answer, s.goBack(ctx, now, live, step, err)
 	}
 	answer.State, answer.TookMS = "running", time.Since(began).Milliseconds()
-	s.ranWith(ctx, live.ID, now.user)
+	s.works(ctx, live.ID, now.user)
 	s.awaitSessions(answer.SessionsBefore)
 	answer.SessionsAfter = s.sessions()
 	s.o.Record(ctx, "config.restart", "broker", nil, map[string]any{"took_ms": answer.TookMS, "version": live.ID})
@@ -143,7 +143,7 @@ func (s *Service) Reload(ctx context.Context, watch string) (Restarted, error) {
 	err = site.Reload(ctx)
 	if err == nil {
 		step("proving", "")
-		err = s.o.Session.Ready(ctx)
+		err = s.ready(ctx)
 	}
 	if err != nil {
 		step("failed", fault.From(err).Message)
@@ -152,12 +152,28 @@ func (s *Service) Reload(ctx context.Context, watch string) (Restarted, error) {
 	}
 	answer.State, answer.TookMS = "running", time.Since(began).Milliseconds()
 	if len(answer.NeedRestart) == 0 {
-		s.ranWith(ctx, live.ID, now.user)
+		s.works(ctx, live.ID, now.user)
 	}
 	answer.SessionsAfter = s.sessions()
 	s.o.Record(ctx, "config.reload", "broker", nil, map[string]any{"took_ms": answer.TookMS, "version": live.ID})
 	step("done", "")
 	return answer, nil
+}
+
+// works keeps what the broker was made to read and was then seen to work with, for ourselves and for whoever starts it again
+// after a crash.
+func (s *Service) works(ctx context.Context, version int64, user contents) {
+	s.ranWith(ctx, version, user)
+	if err := s.o.Site.Prove(ctx); err != nil {
+		s.o.Logger.Warn("the broker's configuration could not be kept as proven", "error", err)
+	}
+}
+
+// ready waits for our session, but not for ever: changes wait for us.
+func (s *Service) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, proveWithin)
+	defer cancel()
+	return s.o.Session.Ready(ctx)
 }
 
 // sessions is how many clients are connected, nil where that is unknown.
