@@ -13,7 +13,7 @@ import (
 // keeper brings it back with what was applied, not with what was proven before.
 func TestWhatWasAppliedByAnOrderOutlivesACrash(t *testing.T) {
 	h := whole(t)
-	for order, line := range map[string]string{"restart": "max_queued_messages 77", "reload": "max_packet_size 12345"} {
+	for order, line := range map[string]string{"restart": "max_queued_messages 77", "reload": "sys_interval 3"} {
 		t.Run(order, func(t *testing.T) {
 			if err := os.WriteFile(h.confPath(), []byte(strings.TrimSpace(h.text())+"\n"+line+"\n"), 0o600); err != nil {
 				t.Fatal(err)
