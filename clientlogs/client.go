@@ -44,7 +44,7 @@ const countReconnects = `SELECT coalesce(sum(count), 0) FROM
 	(SELECT kind, time, count FROM events WHERE broker = $1 AND client = $2 ORDER BY id DESC LIMIT $3) newest
 	WHERE kind = $4 AND time > $5`
 
-// newestPublish and its likes find when a client's first and last stored events were.
+// lastPublish and its likes find when a client's first and last stored events were.
 const (
 	lastPublish = `SELECT coalesce(max(time), 0) FROM
 		(SELECT time FROM publishes WHERE broker = $1 AND client = $2 ORDER BY id DESC LIMIT 1) newest`
@@ -52,6 +52,7 @@ const (
 		(SELECT time FROM events WHERE broker = $1 AND client = $2 ORDER BY id LIMIT 1) oldest`
 	firstPublish = `SELECT coalesce(min(time), 0) FROM
 		(SELECT time FROM publishes WHERE broker = $1 AND client = $2 ORDER BY id LIMIT 1) oldest`
+	getStored = `SELECT coalesce(max(last_id), 0) FROM event_positions WHERE broker = $1`
 )
 
 // Client returns what is known of a client. The error is a fault of kind NotFound when it was never seen, or so long ago
@@ -59,9 +60,10 @@ const (
 func (s *Service) Client(ctx context.Context, clientID string) (Client, error) {
 	c := Client{ClientID: clientID}
 	seen := false
+	waiting := s.waiting() // before the database is read
 	err := s.db.Read(ctx, func(ctx context.Context, q store.Queries) error {
 		var err error
-		seen, err = s.readClient(ctx, q, &c)
+		seen, err = s.readClient(ctx, q, &c, waiting)
 		return err
 	})
 	if err != nil {
@@ -80,16 +82,48 @@ func (s *Service) Client(ctx context.Context, clientID string) (Client, error) {
 	return c, nil
 }
 
-// readClient fills in what the database knows. It reports false where that is nothing.
-func (s *Service) readClient(ctx context.Context, q store.Queries, c *Client) (bool, error) {
+// readClient fills in what the database and the events that wait for it tell. It reports false where that is nothing.
+func (s *Service) readClient(ctx context.Context, q store.Queries, c *Client, w waiting) (bool, error) {
+	d, known, err := s.readStored(ctx, q, c)
+	if err != nil {
+		return false, err
+	}
+	var stored int64 // some that waited may be stored by now, and must not be counted twice
+	if err := q.QueryRow(ctx, getStored, s.db.Broker()).Scan(&stored); err != nil {
+		return false, fmt.Errorf("reading how far events are stored: %w", err)
+	}
+	hourAgo := s.o.Clock().Add(-time.Hour)
+	for _, e := range w.of(c.ClientID, stored) {
+		ms := e.Time.UnixMilli()
+		if !known {
+			d, known = device{firstSeen: ms, lastSeen: ms}, true
+		}
+		d.note(e, ms)
+		if e.Kind == Connect && e.Time.After(hourAgo) {
+			c.Reconnects += int64(e.Count)
+		}
+	}
+	if !known {
+		return false, nil
+	}
+	c.FirstSeen, c.LastSeen = timeOf(d.firstSeen), timeOf(d.lastSeen)
+	c.Sessions = d.sessions
+	c.Addresses, c.Usernames = seenOf(d.addresses), seenOf(d.usernames)
+	if r := d.refusal; r.at != 0 {
+		c.Refusal = &Refusal{Time: timeOf(r.at), Reason: r.reason, Address: r.address}
+	}
+	return true, nil
+}
+
+// readStored reads what the database knows of a client, and counts its reconnects.
+func (s *Service) readStored(ctx context.Context, q store.Queries, c *Client) (d device, known bool, err error) {
 	broker := s.db.Broker()
 	id, err := wordOf(ctx, q, broker, c.ClientID)
 	if err != nil || id == 0 {
-		return false, err
+		return device{}, false, err
 	}
-	d, known, err := readDevice(ctx, q, broker, id)
-	if err != nil {
-		return false, err
+	if d, known, err = readDevice(ctx, q, broker, id); err != nil {
+		return device{}, false, err
 	}
 	var published, first, firstPublished int64
 	hourAgo := s.o.Clock().Add(-time.Hour).UnixMilli()
@@ -104,7 +138,7 @@ func (s *Service) readClient(ctx context.Context, q store.Queries, c *Client) (b
 		{firstPublish, []any{broker, id}, &firstPublished},
 	} {
 		if err := q.QueryRow(ctx, one.query, one.args...).Scan(one.into); err != nil {
-			return false, fmt.Errorf("reading a client's history: %w", err)
+			return device{}, false, fmt.Errorf("reading a client's history: %w", err)
 		}
 	}
 	if !known {
@@ -112,18 +146,10 @@ func (s *Service) readClient(ctx context.Context, q store.Queries, c *Client) (b
 		if first == 0 || firstPublished != 0 && firstPublished < first {
 			first = firstPublished
 		}
-		if first == 0 {
-			return false, nil
-		}
-		d.firstSeen, d.lastSeen = first, max(first, published)
+		d.firstSeen, d.lastSeen = first, first
 	}
-	c.FirstSeen, c.LastSeen = timeOf(d.firstSeen), timeOf(max(d.lastSeen, published))
-	c.Sessions = d.sessions
-	c.Addresses, c.Usernames = seenOf(d.addresses), seenOf(d.usernames)
-	if r := d.refusal; r.at != 0 {
-		c.Refusal = &Refusal{Time: timeOf(r.at), Reason: r.reason, Address: r.address}
-	}
-	return true, nil
+	d.lastSeen = max(d.lastSeen, published)
+	return d, known || first != 0, nil
 }
 
 func seenOf(list []seen) []Seen {

@@ -56,12 +56,13 @@ func (w *eventWriter) touch(client int64, e *Event, ms int64) {
 		d = &deviceChange{device: device{firstSeen: ms, lastSeen: ms}}
 		w.devices[client] = d
 	}
+	d.worth = d.worth || e.Kind != Publish || w.s.touched.hour(client) != ms/touchTime
+	d.note(e, ms)
+}
+
+// note counts an event in, which is younger than those before.
+func (d *device) note(e *Event, ms int64) {
 	d.firstSeen, d.lastSeen = min(d.firstSeen, ms), max(d.lastSeen, ms)
-	if e.Kind == Publish {
-		d.worth = d.worth || w.s.touched.hour(client) != ms/touchTime
-		return
-	}
-	d.worth = true
 	switch e.Kind {
 	case Connect:
 		d.sessions += int64(e.Count)

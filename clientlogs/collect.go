@@ -43,6 +43,7 @@ type collector struct {
 	lastID  int64
 	open    *piece                // what was read last
 	full    []*piece              // closed and not stored yet, the oldest first
+	storing []*Event              // of the piece that the writer has taken and not stored yet
 	fresh   []stream.Item[*Event] // not handed to the streams yet
 	queued  int                   // events that are not stored yet
 	room    chan struct{}         // closed, and made anew, when fewer events wait

@@ -20,8 +20,8 @@ const (
 	saveLate  = 2 * time.Second // but not longer than this
 	// publishesEvery is how long publishes wait, where nothing else has happened. Each transaction writes pages of the
 	// database anew that the one before has written: forty devices that publish once a second make 33 GB a day of it when
-	// they wait for 200 ms, which a memory card does not take for long. Streams have them at once, and a kill loses none,
-	// since the place in the log waits with them.
+	// they wait for 200 ms, which a memory card does not take for long. Streams and lists have them at once, and a kill
+	// loses none, since the place in the log waits with them.
 	publishesEvery = 10 * time.Second
 	// positionEvery is how often the place in the log is stored while no line tells anything.
 	positionEvery = 2 * time.Second
@@ -100,6 +100,7 @@ func (c *collector) nextPiece(since time.Duration) *piece {
 	p := c.full[0]
 	c.full[0] = nil
 	c.full = c.full[1:]
+	c.storing = p.events
 	return p
 }
 
@@ -139,6 +140,7 @@ func (c *collector) store(ctx context.Context, p *piece) {
 	c.mu.Lock()
 	c.saving.position = p.position
 	c.queued -= events
+	c.storing = nil
 	close(c.room)
 	c.room = make(chan struct{})
 	c.mu.Unlock()
@@ -164,6 +166,7 @@ func (c *collector) giveBack(p *piece) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.full = append([]*piece{p}, c.full...)
+	c.storing = nil
 }
 
 // follow puts what is to be stored of an earlier piece before p.

@@ -41,8 +41,8 @@ func (s *Service) Status() Status {
 	c.reading.settle(now)
 	status.Queued = int64(c.queued)
 	reading := c.reading
-	if oldest := c.oldestUnsaved(); oldest != nil {
-		status.Lag = max(now.Sub(oldest.Time), 0)
+	if waiting := c.unstored(); len(waiting) > 0 {
+		status.Lag = max(now.Sub(waiting[0][0].Time), 0)
 	}
 	c.mu.Unlock()
 
@@ -71,17 +71,4 @@ func (s *Service) Status() Status {
 		}
 	}
 	return status
-}
-
-// oldestUnsaved is the oldest event that waits for the database, nil where there is none. The caller holds mu.
-func (c *collector) oldestUnsaved() *Event {
-	for _, p := range c.full {
-		if len(p.events) > 0 {
-			return p.events[0]
-		}
-	}
-	if len(c.open.events) > 0 {
-		return c.open.events[0]
-	}
-	return nil
 }

@@ -60,7 +60,8 @@ func moment(at, text string, now time.Time) (time.Time, error) {
 	if !ok {
 		return time.Time{}, notAcceptable(at, "is neither a time as in 2026-11-23T20:46:11Z nor a duration as in 15m, 24h or 7d")
 	}
-	return t, nil
+	// Events have whole milliseconds; the next one begins and ends what a fraction does.
+	return t.Add(time.Millisecond - 1).Truncate(time.Millisecond), nil
 }
 
 // notAcceptable is the fault of a request that was understood and is not acceptable at one place.

@@ -95,9 +95,7 @@ func (s *Service) stretch(ctx context.Context, f Filter, after int64) ([]Event, 
 	}
 	var page Page
 	err := s.db.Read(ctx, func(ctx context.Context, q store.Queries) error {
-		var err error
-		page, err = s.page(ctx, q, f, idRange{low: after + 1, high: until + 1}, liveWindow, time.Now().Add(time.Hour))
-		return err
+		return s.search(ctx, q, f, idRange{low: after + 1, high: until + 1}, &page, liveWindow, time.Now().Add(time.Hour))
 	})
 	slices.Reverse(page.Events)
 	return page.Events, until, err

@@ -69,7 +69,7 @@ const (
 )
 
 // List returns the newest limit events that pass the filter, or, with the Next of another page as cursor, those behind
-// it. Pages do not change when new events arrive.
+// it. Pages do not change when new events arrive. What waits for the database is in them.
 func (s *Service) List(ctx context.Context, f Filter, cursor string, limit int) (Page, error) {
 	below := noBound
 	if cursor != "" {
@@ -78,25 +78,37 @@ func (s *Service) List(ctx context.Context, f Filter, cursor string, limit int) 
 			return Page{}, err
 		}
 	}
-	var page Page
+	// Before the database is read: what is stored meanwhile is in both, and is taken from here.
+	waiting := s.waiting()
+	page := Page{Events: waiting.newest(f, below, limit+1)}
+	if len(page.Events) > limit {
+		page.cut(limit)
+		return page, nil
+	}
 	deadline := time.Now().Add(s.scanTime)
 	err := s.db.Read(ctx, func(ctx context.Context, q store.Queries) error {
-		var err error
-		page, err = s.page(ctx, q, f, idRange{high: below}, limit, deadline)
-		return err
+		return s.search(ctx, q, f, idRange{high: min(below, waiting.first())}, &page, limit, deadline)
 	})
-	return page, err
+	if err != nil {
+		return Page{}, err
+	}
+	return page, nil
 }
 
-// page searches a range of ids until it has found limit events, or until the deadline.
-func (s *Service) page(ctx context.Context, q store.Queries, f Filter, ids idRange, limit int, deadline time.Time) (Page, error) {
+// cut ends a page behind the first limit events.
+func (p *Page) cut(limit int) {
+	p.Events = p.Events[:limit]
+	p.Next = writeCursor(p.Events[limit-1].ID)
+}
+
+// search fills a page from a range of ids until it has limit events, or until the deadline.
+func (s *Service) search(ctx context.Context, q store.Queries, f Filter, ids idRange, page *Page, limit int, deadline time.Time) error {
 	// A statement whose context can end costs a goroutine, and none here takes long.
 	quick := context.WithoutCancel(ctx)
 	search, possible, err := newSearch(quick, q, s.db.Broker(), s.codes, f, ids)
 	if err != nil || !possible {
-		return Page{}, err
+		return err
 	}
-	page := Page{Events: make([]Event, 0, min(limit, 256))}
 	late := func() bool { return time.Now().After(deadline) }
 	for len(page.Events) <= limit {
 		e, more, err := search.next(quick, limit+1-len(page.Events), late)
@@ -105,20 +117,19 @@ func (s *Service) page(ctx context.Context, q store.Queries, f Filter, ids idRan
 		}
 		switch {
 		case err != nil:
-			return Page{}, err
+			return err
 		case e != nil:
 			page.Events = append(page.Events, *e)
 		case more:
 			behind := search.behind()
 			page.Next, page.ScannedTo = writeCursor(behind.floor), timeOf(behind.floorTime)
-			return page, nil
+			return nil
 		default:
-			return page, nil
+			return nil
 		}
 	}
-	page.Events = page.Events[:limit]
-	page.Next = writeCursor(page.Events[limit-1].ID)
-	return page, nil
+	page.cut(limit)
+	return nil
 }
 
 // A cursor names the id below which the next page begins. It is opaque, so that it may name something else one day.
