@@ -66,6 +66,10 @@ func (s *Service) ImportFiles(ctx context.Context, files AccessFiles, o FilesOpt
 	if err := s.mayImportFiles(ctx, m, planned, o); err != nil {
 		return FilesResult{}, err
 	}
+	if planned.Effect == dynsecfile.EffectNone && len(m.passwords) == 0 {
+		result.Applied = true // everything is as the files say already
+		return result, nil
+	}
 	if planned.Effect == dynsecfile.EffectRestart {
 		if st, err := s.stateInTurn(ctx); err == nil {
 			result.SessionsCut = s.allSessions(st)
@@ -78,7 +82,7 @@ func (s *Service) ImportFiles(ctx context.Context, files AccessFiles, o FilesOpt
 	}
 	put.DryRun = false
 	err = s.carryOutFiles(context.WithoutCancel(ctx), put, m)
-	s.mirror.doubt()
+	s.mirror.distrust()
 	s.mirror.awake()
 	after(context.WithoutCancel(ctx))
 	if err != nil {

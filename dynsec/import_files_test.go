@@ -87,8 +87,13 @@ func TestImportOfAccessFiles(t *testing.T) {
 			t.Errorf("%s publishes to pump/1: code %d, %v", account[0], code, err)
 		}
 	}
+	i.o.Keep = func(context.Context, string) (func(context.Context), error) {
+		t.Error("what changes nothing makes a version")
+		return nil, fault.New(fault.Internal, "in vain")
+	}
 	wantSummary(t, "again", i.mustImportFiles(t, files, FilesOptions{Restart: true}),
 		"none access kept; refused 0 lost 1 manual 0; +0 ~0 -0 clients, +0 ~0 roles, +0 groups; skipped [pump valve old there], need a password []")
+	i.o.Keep = func(context.Context, string) (func(context.Context), error) { return func(context.Context) {}, nil }
 
 	wantSummary(t, "all four", i.mustImportFiles(t, files, FilesOptions{Restart: true, Update: true}),
 		"restart access set; refused 0 lost 0 manual 1; +0 ~4 -0 clients, +1 ~0 roles, +0 groups; skipped [], need a password [old]")

@@ -115,7 +115,7 @@ func (s *Service) importBatch(ctx context.Context, steps []importStep, o ImportO
 func (s *Service) awaitReadBack(ctx context.Context) (*State, error) {
 	ctx, cancel := context.WithTimeout(ctx, importPatience)
 	defer cancel()
-	s.mirror.doubt()
+	s.mirror.distrust()
 	return s.readBack(ctx)
 }
 
@@ -205,7 +205,7 @@ func (s *Service) sendBatch(ctx context.Context, st *State, plan []importStep, r
 	}
 	done, refused, err = s.exchangeBatch(ctx, s.mirror.latest(), finish)
 	if err != nil {
-		s.mirror.doubt()
+		s.mirror.distrust()
 	}
 	for i, step := range finish {
 		switch {
@@ -248,7 +248,7 @@ func (s *Service) exchangeBatch(ctx context.Context, st *State, plan []importSte
 	for i := range plan {
 		if r := responses[at+i]; r.Error == "" {
 			if done[i], _, err = d.decodeClient(r.Data); err != nil {
-				s.mirror.doubt()
+				s.mirror.distrust()
 				return nil, nil, fmt.Errorf("reading back clients of an import: %w", err)
 			}
 			known = append(known, done[i])

@@ -52,7 +52,7 @@ func (s *Service) importOffline(ctx context.Context, steps []importStep, o Impor
 		return fmt.Errorf("importing with a restart: %w", err)
 	}
 	result.fail("somebody else changed this client, its roles or groups at the same moment; import the line again", failed...)
-	s.mirror.doubt()
+	s.mirror.distrust()
 	after, err := s.readBack(ctx)
 	if err != nil {
 		return fault.New(fault.Uncertain, "the clients are in the broker's file, and the broker does not answer since it was started again").

@@ -32,6 +32,7 @@ type mirror struct {
 	mu        sync.Mutex
 	state     *State
 	asOf      uint64    // state holds every change up to this number
+	unsure    uint64    // a state that does not hold this change is of no use to anybody, whenever they asked
 	heardAt   time.Time // when the request was sent whose answer proves that we have heard of everything before it
 	readAt    time.Time // when the last full read ended
 	readTook  time.Duration
@@ -70,6 +71,14 @@ func (m *mirror) awake() {
 // doubt says that the state may have changed in a way that nobody will tell us.
 func (m *mirror) doubt() { m.changes.Add(1) }
 
+// distrust is doubt because of what whoever has the turn has sent. Those who wait for the turn have asked before, and
+// must not decide on a state of before it either.
+func (m *mirror) distrust() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.unsure = m.changes.Add(1)
+}
+
 // latest is the last known state, however old; nil when none was ever read.
 func (m *mirror) latest() *State {
 	m.mu.Lock()
@@ -81,7 +90,7 @@ func (m *mirror) latest() *State {
 func (m *mirror) at(change uint64) *State {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.state == nil || m.asOf < change {
+	if m.state == nil || m.asOf < max(change, m.unsure) {
 		return nil
 	}
 	return m.state

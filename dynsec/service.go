@@ -72,7 +72,8 @@ type Service struct {
 	turn chan struct{}
 }
 
-// requestTime bounds a request, its time in the queue included.
+// requestTime bounds how long a request waits for its turn and for what it reads, and then how long for the answer to what it
+// sends.
 const requestTime = 5 * time.Second
 
 // New returns a service that listens to the events of o.Control. Call it before the session starts, and Run to

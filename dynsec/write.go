@@ -46,7 +46,6 @@ type step struct {
 // write carries a change out, alone, and returns the state with it. Nothing was sent when the fault's kind is
 // anything but Refused and Uncertain.
 func (s *Service) write(ctx context.Context, w write) (*State, error) {
-	began := time.Now()
 	waiting, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
 	need, err := s.mirror.need(waiting)
@@ -74,12 +73,13 @@ func (s *Service) write(ctx context.Context, w write) (*State, error) {
 	for _, st := range steps {
 		limit = max(limit, requestTime+st.patience)
 	}
-	// From here on a caller who goes away does not keep us from finishing, undoing and recording what was begun.
-	sending, cancelSending := context.WithDeadline(context.WithoutCancel(ctx), began.Add(limit))
+	// From here on a caller who goes away does not keep us from finishing, undoing and recording what was begun. What is sent
+	// has its own time for the answer: else those who waited long for the turn would be told that the outcome is unknown.
+	sending, cancelSending := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancelSending()
 	after, err := s.carryOut(sending, w, before, steps)
 	if err != nil {
-		s.mirror.doubt()
+		s.mirror.distrust()
 		return nil, err
 	}
 	s.recorded(ctx, w, w.action, before, after)
@@ -150,7 +150,7 @@ func (s *Service) take(ctx context.Context, st *State, next step, responses []br
 		after, err = next.apply(st, responses[len(next.commands):])
 	}
 	if err != nil {
-		s.mirror.doubt()
+		s.mirror.distrust()
 		return nil, fmt.Errorf("reading back what was written: %w", err)
 	}
 	if next.apply != nil {
@@ -165,7 +165,7 @@ func (s *Service) take(ctx context.Context, st *State, next step, responses []br
 // settle finds out what became of a step whose answer did not come, by reading the state back.
 func (s *Service) settle(ctx context.Context, next step, cause error) (*State, error) {
 	for again := next.blind; ; again = false {
-		s.mirror.doubt()
+		s.mirror.distrust()
 		st, err := s.readBack(ctx)
 		if err != nil {
 			return nil, fault.New(fault.Uncertain, "the change was sent and the broker did not answer in time, so its outcome is unknown").
@@ -228,7 +228,7 @@ func (s *Service) inWords(ctx context.Context, w write, err error, first bool) e
 	if !half && !refused {
 		return err
 	}
-	s.mirror.doubt()
+	s.mirror.distrust()
 	st, readErr := s.mirror.read(ctx)
 	if readErr == nil && first {
 		if _, err := w.plan(st); err != nil {
@@ -261,7 +261,7 @@ func (s *Service) takeBack(ctx context.Context, w write, before *State, undo []b
 	if len(undo) > 0 {
 		// Whether this works is seen in the state, not in its answers; a failure to send shows there as well.
 		_, _ = s.mirror.do(ctx, undo...)
-		s.mirror.doubt()
+		s.mirror.distrust()
 		st, err := s.readBack(ctx)
 		if err != nil {
 			return fault.New(fault.Uncertain, message).
