@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"io"
 	"net/http"
 	"os"
@@ -42,7 +43,7 @@ func start(t *testing.T) *app.App {
 		"BUNKERM_MQTT_LISTEN": "127.0.0.1:0", "BUNKERM_ON_EXIT": app.OnExitStop, "API_KEY": testKey,
 		"BUNKERM_MOSQUITTO": mosquitto, "BUNKERM_DYNSEC_PLUGIN": plugin, "BUNKERM_LOG_LEVEL": "error",
 	}
-	o, err := app.ParseOptions(nil, func(name string) (string, bool) { v, ok := env[name]; return v, ok })
+	_, o, err := app.ParseCommand(flag.NewFlagSet("serve", flag.ContinueOnError), nil, func(name string) (string, bool) { v, ok := env[name]; return v, ok })
 	if err != nil {
 		t.Fatal(err)
 	}

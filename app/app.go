@@ -78,6 +78,7 @@ func Run(ctx context.Context, o Options) error {
 // started is stopped again when it fails.
 func (a *App) Start(ctx context.Context) (err error) {
 	began := time.Now()
+	a.noticeUnknown()
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.life.stop(context.WithoutCancel(ctx)))

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"flag"
 	"os"
 	"path/filepath"
 	"testing"
@@ -46,11 +47,11 @@ func TestCopiesBeforeMigrations(t *testing.T) {
 func TestWhenAndHowManyBackups(t *testing.T) {
 	none := func(string) (string, bool) { return "", false }
 	for _, args := range [][]string{{"--backup-at", "25:00"}, {"--backup-at", "3"}, {"--backup-keep", "-1"}, {"--backup-keep", "many"}} {
-		if _, err := ParseOptions(args, none); !fault.Is(err, fault.Invalid) {
+		if _, _, err := ParseCommand(flag.NewFlagSet("serve", flag.ContinueOnError), args, none); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%q: %v", args, err)
 		}
 	}
-	if _, err := ParseOptions([]string{"--backup-at", "23:59", "--backup-keep", "0"}, none); err != nil {
+	if _, _, err := ParseCommand(flag.NewFlagSet("serve", flag.ContinueOnError), []string{"--backup-at", "23:59", "--backup-keep", "0"}, none); err != nil {
 		t.Error(err)
 	}
 }

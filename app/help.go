@@ -3,12 +3,16 @@ package app
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
-// WriteSettings prints every setting as --help shows it.
-func WriteSettings(w io.Writer) {
+// WriteSettings prints settings as --help shows them: those of the named variables, or all.
+func WriteSettings(w io.Writer, only ...string) {
 	for _, s := range settings() {
+		if len(only) > 0 && !slices.Contains(only, s.Env) {
+			continue
+		}
 		name := "    (no flag)"
 		if s.Flag != "" {
 			name = "    --" + s.Flag

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 )
 
-// Options is everything the program needs to know to start. ParseOptions fills it from flags, environment and
+// Options is everything the program needs to know to start. ParseCommand fills it from flags, environment and
 // defaults; tests may build it by hand. Defaults fills what is empty.
 type Options struct {
 	DataDir string // where everything of ours lives; created 0700
@@ -86,6 +86,7 @@ type Options struct {
 	Logger     *slog.Logger // nil: made from LogLevel and LogFormat, writing to Console
 	Executable string       // the binary that becomes the keeper; empty: ourselves
 	Version    string       // shown by /readyz, metrics and the documentation
+	Unknown    []string     // variables that look like settings and are none
 	Adopted    func(string) // hears how an adoption went, in sentences; nil: the log does
 }
 

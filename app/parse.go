@@ -4,31 +4,20 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/bunkerm/bunkerm/fault"
 )
 
-// ErrHelp is what ParseOptions returns when the arguments ask for help.
+// ErrHelp is what ParseFlags and ParseCommand return when the arguments ask for help.
 var ErrHelp = flag.ErrHelp
 
-// ParseOptions fills Options from arguments, environment, the file of settings and defaults, in this order of precedence. The fault
-// it returns names the flag or variable, the value, and what would be right.
-func ParseOptions(args []string, lookup func(string) (string, bool)) (Options, error) {
-	words, o, err := ParseCommand(flag.NewFlagSet("serve", flag.ContinueOnError), args, lookup)
-	if err == nil && len(words) > 0 {
-		err = fault.Newf(fault.Invalid, "unexpected argument %q", words[0]).
-			Hint("flags are written --name value or --name=value; bunkerm serve --help lists them")
-	}
-	return o, err
-}
-
-// ParseCommand is ParseOptions for a command that has flags of its own, which are declared in flags already, and words.
-// Both may stand before, between and behind the settings; what follows a lone -- is words. The name of flags is the command's.
+// ParseCommand fills Options from arguments, environment, the file of settings and defaults, in this order of precedence. The
+// command may have flags of its own, which are declared in flags already, and words; see ParseFlags. The fault that it returns
+// names the flag, the variable or the file, the value, and what would be right.
 func ParseCommand(flags *flag.FlagSet, args []string, lookup func(string) (string, bool)) ([]string, Options, error) {
 	var o Options
-	flags.SetOutput(io.Discard)
 	given := map[string]bool{}
 	for _, s := range settings() {
 		if s.Flag == "" {
@@ -44,37 +33,39 @@ func ParseCommand(flags *flag.FlagSet, args []string, lookup func(string) (strin
 			return nil
 		})
 	}
-	words, err := interleaved(flags, args)
+	words, err := ParseFlags(flags, args)
 	if err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return nil, o, ErrHelp
-		}
-		return nil, o, fault.New(fault.Invalid, strings.TrimPrefix(err.Error(), "flag ")).
-			Hint("bunkerm " + flags.Name() + " --help lists the flags")
+		return nil, o, err
 	}
-	if lookup, err = withSettingsFile(lookup); err != nil {
+	file, err := readSettingsFile(lookup)
+	if err != nil {
 		return nil, o, err
 	}
 	for _, s := range settings() {
-		if err := s.fill(&o, given[s.Flag], lookup); err != nil {
+		if err := s.fill(&o, given[s.Flag], lookup, file); err != nil {
 			return nil, o, err
 		}
 	}
 	if o.DataDir == "" {
+		if given["data-dir"] {
+			return nil, o, fault.New(fault.Invalid, "--data-dir is empty").Hint("name a folder, or leave the flag out")
+		}
 		o.DataDir = defaultDataDir(lookup)
 	}
 	return words, o, o.consistent()
 }
 
-// interleaved parses flags wherever they stand, which the flag package alone does only up to the first word.
-func interleaved(flags *flag.FlagSet, args []string) (words []string, err error) {
+// ParseFlags parses flags and returns the words. Both may stand before, between and behind each other, which the flag package
+// alone allows only up to the first word; what follows a lone -- is words. The name of flags is the command's.
+func ParseFlags(flags *flag.FlagSet, args []string) (words []string, err error) {
+	flags.SetOutput(io.Discard)
 	var last []string
 	if i := slices.Index(args, "--"); i >= 0 {
 		args, last = args[:i], args[i+1:]
 	}
 	for {
 		if err := flags.Parse(args); err != nil {
-			return nil, err
+			return nil, flagFault(flags.Name(), err)
 		}
 		if flags.NArg() == 0 {
 			return append(words, last...), nil
@@ -84,17 +75,45 @@ func interleaved(flags *flag.FlagSet, args []string) (words []string, err error)
 	}
 }
 
-// fill takes the setting from the environment where no flag gave it, then from the default, and checks it. An
-// empty variable counts as not set, except where empty means off.
-func (s Setting) fill(o *Options, byFlag bool, lookup func(string) (string, bool)) error {
+// flagFault says in our words what the flag package has found.
+func flagFault(command string, err error) error {
+	if errors.Is(err, flag.ErrHelp) {
+		return ErrHelp
+	}
+	text := err.Error()
+	for _, form := range []struct{ theirs, ours string }{
+		{`^flag provided but not defined: -(.*)$`, "there is no flag --$1"},
+		{`^flag needs an argument: -(.*)$`, "--$1 needs a value"},
+		{`^invalid (?:boolean )?value (".*") for (?:flag )?-([^ :]+): (?:parse error|value out of range)$`, "--$2=$1: this cannot be read"},
+		{`^invalid (?:boolean )?value (".*") for (?:flag )?-([^ :]+): (.*)$`, "--$2=$1: $3"},
+	} {
+		if theirs := regexp.MustCompile(form.theirs); theirs.MatchString(text) {
+			text = theirs.ReplaceAllString(text, form.ours)
+			break
+		}
+	}
+	return fault.New(fault.Invalid, text).Hint("bunkerm " + command + " --help lists the flags")
+}
+
+// fill takes the setting from the environment where no flag gave it, then from the file of settings, then from the default,
+// and checks it. An empty variable counts as not set, except where empty means off.
+func (s Setting) fill(o *Options, byFlag bool, lookup func(string) (string, bool), file settingsFile) error {
 	value, from := s.target(o), "--"+s.Flag
 	if !byFlag {
 		text, set := lookup(s.Env)
 		*value, from = text, s.Env
+		secret := ""
 		if s.secret && text == "" {
-			if err := s.fillFromFile(o, s.secretFile(lookup)); err != nil {
+			secret = s.secretFile(lookup)
+		}
+		switch {
+		case text != "", set && s.off:
+		case secret != "":
+			if err := s.fillFromFile(o, secret); err != nil {
 				return err
 			}
+		case file.values[s.Env] != "":
+			*value, from = file.values[s.Env], file.path+": "+s.fileName()
 		}
 		if *value == "" && !s.computed && !(set && s.off) {
 			*value = s.Default
@@ -110,9 +129,6 @@ func (s Setting) fill(o *Options, byFlag bool, lookup func(string) (string, bool
 }
 
 func (s Setting) fillFromFile(o *Options, path string) error {
-	if path == "" {
-		return nil
-	}
 	if s.file != nil {
 		*s.file(o) = path
 		return nil

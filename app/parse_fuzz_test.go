@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"flag"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ func FuzzSettings(f *testing.F) {
 	f.Add("--frame-ancestors 'none';x --public-url ftp://x --base-path ../", "BUNKERM_ADMIN_USER", "\x00")
 	f.Add("--heartbeat-url http:// --status-topic +/# --tls-cert x", "BUNKERM_BROKER_PATHS", ",,/")
 	f.Fuzz(func(t *testing.T, args, variable, value string) {
-		_, err := ParseOptions(strings.Split(args, " "), func(name string) (string, bool) {
+		_, _, err := ParseCommand(flag.NewFlagSet("serve", flag.ContinueOnError), strings.Split(args, " "), func(name string) (string, bool) {
 			switch {
 			case name == variable && !strings.HasSuffix(name, "_FILE"): // which would read any file
 				return value, true

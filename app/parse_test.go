@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"errors"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,8 +22,14 @@ func env(pairs ...string) func(string) (string, bool) {
 	}
 }
 
+// parse takes settings alone, as serve does.
+func parse(args []string, lookup func(string) (string, bool)) (app.Options, error) {
+	_, o, err := app.ParseCommand(flag.NewFlagSet("serve", flag.ContinueOnError), args, lookup)
+	return o, err
+}
+
 func TestFlagsWinOverEnvironmentOverDefaults(t *testing.T) {
-	o, err := app.ParseOptions([]string{"--listen", ":3000", "--data-dir=/d"},
+	o, err := parse([]string{"--listen", ":3000", "--data-dir=/d"},
 		env("BUNKERM_LISTEN", ":4000", "BUNKERM_LOG_LEVEL", "debug"))
 	if err != nil {
 		t.Fatal(err)
@@ -37,17 +44,17 @@ func TestAFlagAloneMeansTrue(t *testing.T) {
 		"false": {},
 		"true":  {args: []string{"--allow-dangerous-settings", "--listen", ":1"}},
 	} {
-		if o, err := app.ParseOptions(c.args, env(append(c.env, "HOME", "/h")...)); err != nil || o.AllowDangerous != want {
+		if o, err := parse(c.args, env(append(c.env, "HOME", "/h")...)); err != nil || o.AllowDangerous != want {
 			t.Errorf("%v: %q, %v", c.args, o.AllowDangerous, err)
 		}
 	}
-	if o, err := app.ParseOptions(nil, env("BUNKERM_ALLOW_DANGEROUS_SETTINGS", "true", "HOME", "/h")); err != nil || o.AllowDangerous != "true" {
+	if o, err := parse(nil, env("BUNKERM_ALLOW_DANGEROUS_SETTINGS", "true", "HOME", "/h")); err != nil || o.AllowDangerous != "true" {
 		t.Errorf("from the environment: %q, %v", o.AllowDangerous, err)
 	}
 }
 
 func TestEmptyTurnsOffOnlyWhatCanBeOff(t *testing.T) {
-	o, err := app.ParseOptions(nil, env("BUNKERM_DYNSEC_LISTEN", "", "BUNKERM_LISTEN", "", "HOME", "/h"))
+	o, err := parse(nil, env("BUNKERM_DYNSEC_LISTEN", "", "BUNKERM_LISTEN", "", "HOME", "/h"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +64,7 @@ func TestEmptyTurnsOffOnlyWhatCanBeOff(t *testing.T) {
 	if o.Listen != ":2000" {
 		t.Errorf("listen = %q, want the default", o.Listen)
 	}
-	if o, err = app.ParseOptions([]string{"--dynsec-listen="}, env("HOME", "/h")); err != nil || o.DynsecListen != "" {
+	if o, err = parse([]string{"--dynsec-listen="}, env("HOME", "/h")); err != nil || o.DynsecListen != "" {
 		t.Errorf("--dynsec-listen= gave %q, %v", o.DynsecListen, err)
 	}
 }
@@ -77,8 +84,9 @@ func TestBadSettingsNameFlagValueAndRemedy(t *testing.T) {
 		"from environment":            {env: []string{"BUNKERM_LISTEN", "x"}, want: []string{"BUNKERM_LISTEN", `"x"`, ":2000"}},
 		"broker scheme":               {args: []string{"--broker", "http://h"}, want: []string{"--broker", "mqtts://host:8883"}},
 		"on exit":                     {args: []string{"--on-exit", "maybe"}, want: []string{"--on-exit", `"maybe"`, "stop or keep"}},
-		"unknown flag":                {args: []string{"--lissten", ":1"}, want: []string{"lissten", "--help"}},
-		"argument":                    {args: []string{"now"}, want: []string{`"now"`}},
+		"unknown flag":                {args: []string{"--lissten", ":1"}, want: []string{"there is no flag --lissten", "serve --help"}},
+		"flag without a value":        {args: []string{"--listen"}, want: []string{"--listen needs a value"}},
+		"no folder":                   {args: []string{"--data-dir", ""}, want: []string{"--data-dir is empty"}},
 		"half a pair":                 {args: []string{"--tls-cert", "c.pem"}, want: []string{"--tls-cert", "--tls-key"}},
 		"attach only":                 {args: []string{"--broker-user", "u"}, want: []string{"--broker-user", "managed"}},
 		"files of an attached broker": {args: []string{"--broker-conf", "/etc/mosquitto/mosquitto.conf"}, want: []string{"--broker-conf", "managed"}},
@@ -98,7 +106,7 @@ func TestBadSettingsNameFlagValueAndRemedy(t *testing.T) {
 		"empty key file":              {env: []string{"API_KEY_FILE", empty}, want: []string{"API_KEY_FILE", "empty"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := app.ParseOptions(c.args, env(c.env...))
+			_, err := parse(c.args, env(c.env...))
 			if err == nil {
 				t.Fatal("accepted")
 			}
@@ -121,7 +129,7 @@ func TestSecretsComeFromFilesAndCredentials(t *testing.T) {
 		"file":       env("API_KEY_FILE", filepath.Join(dir, "api_key"), "HOME", "/h"),
 		"credential": env("CREDENTIALS_DIRECTORY", dir, "HOME", "/h"),
 	} {
-		o, err := app.ParseOptions(nil, lookup)
+		o, err := parse(nil, lookup)
 		if err != nil || o.APIKey != "from-a-file-long-enough-00" {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -129,11 +137,11 @@ func TestSecretsComeFromFilesAndCredentials(t *testing.T) {
 }
 
 func TestDataDirFollowsTheSurroundings(t *testing.T) {
-	o, err := app.ParseOptions(nil, env("STATE_DIRECTORY", "/var/lib/x", "HOME", "/h"))
+	o, err := parse(nil, env("STATE_DIRECTORY", "/var/lib/x", "HOME", "/h"))
 	if err != nil || o.DataDir != "/var/lib/x" {
 		t.Errorf("under systemd: %q, %v", o.DataDir, err)
 	}
-	o, err = app.ParseOptions(nil, env("HOME", "/h", "XDG_STATE_HOME", "/s"))
+	o, err = parse(nil, env("HOME", "/h", "XDG_STATE_HOME", "/s"))
 	want := "/s/bunkerm"
 	if os.Geteuid() == 0 {
 		want = "/var/lib/bunkerm"
@@ -144,7 +152,7 @@ func TestDataDirFollowsTheSurroundings(t *testing.T) {
 }
 
 func TestHelpAsksForHelp(t *testing.T) {
-	if _, err := app.ParseOptions([]string{"--help"}, env()); !errors.Is(err, app.ErrHelp) {
+	if _, err := parse([]string{"--help"}, env()); !errors.Is(err, app.ErrHelp) {
 		t.Errorf("err = %v", err)
 	}
 	var text strings.Builder

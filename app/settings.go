@@ -165,7 +165,7 @@ func settings() []Setting {
 		{Env: "API_KEY", secret: true, computed: true, Default: "generated at the first start",
 			Help:   "the primary API key, at least 24 characters; API_KEY_FILE names a file that holds it",
 			target: func(o *Options) *string { return &o.APIKey }},
-		{Env: settingsFile,
+		{Env: settingsFileEnv,
 			Help:   `JSON file with settings that neither a flag nor the environment has, as in {"log_level": "debug", "backup_keep": 14}: the names are those of the variables in lower case, without bunkerm_`,
 			target: func(o *Options) *string { return &o.SettingsFile }},
 		{Flag: "log-level", Env: "BUNKERM_LOG_LEVEL", Default: "info",

@@ -3,16 +3,14 @@ package main
 import (
 	"errors"
 	"flag"
-	"fmt"
-	"io"
 	"os"
 
 	"github.com/bunkerm/bunkerm/app"
 )
 
-const accountUsage = `usage: bunkerm account [--username NAME] [--figures-only] [--publish] [--status-topic TOPIC]
+const accountArgs = "[--username NAME] [--figures-only] [--publish] [--status-topic TOPIC]"
 
-Prints the commands that make an account for BunkerM on a broker that somebody else runs (serve --broker), with the least
+const accountDetail = `Prints the commands that make an account for BunkerM on a broker that somebody else runs (serve --broker), with the least
 that it needs: a role that orders and a role that sees. Read them, then paste them into a shell, or run
 
   bunkerm account | sh
@@ -28,24 +26,19 @@ func account(args []string) error {
 	o := app.AccountOptions{}
 	figures := false
 	set := flag.NewFlagSet("account", flag.ContinueOnError)
-	set.SetOutput(io.Discard)
 	set.StringVar(&o.Username, "username", "bunkerm", "")
 	set.BoolVar(&figures, "figures-only", false, "")
 	set.BoolVar(&o.Publish, "publish", false, "")
 	set.StringVar(&o.StatusTopic, "status-topic", "bunkerm/status", "")
-	err := set.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Print(accountUsage)
-		return nil
-	case err == nil && set.NArg() > 0:
-		err = fmt.Errorf("there is no argument %q", set.Arg(0))
-	case err == nil && o.Username == "":
-		err = errors.New("the account needs a name")
+	words, err := parseFlags(set, args)
+	if err == nil {
+		err = noWords("account", words)
+	}
+	if err == nil && o.Username == "" {
+		err = misused("account", errors.New("the account needs a name"))
 	}
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "bunkerm: %s\n\n%s", err, accountUsage)
-		return errUsage
+		return err
 	}
 	o.Observe = !figures
 	return app.WriteAccount(os.Stdout, o)

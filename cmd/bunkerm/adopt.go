@@ -14,7 +14,7 @@ import (
 	"github.com/bunkerm/bunkerm/app"
 )
 
-const adoptArgs = "[--plan] [--root DIR] [--stop COMMAND] [--start COMMAND] [--pid-file FILE] [--from 2.0|2.1] [--serve [--login USERNAME]...] [CONF] | --undo "
+const adoptArgs = "[--plan] [--root DIR] [--stop COMMAND] [--start COMMAND] [--pid-file FILE] [--from 2.0|2.1] [--serve [--login USERNAME]...] [CONF] | --undo"
 
 const adoptDetail = `Takes a Mosquitto over that somebody else runs: its configuration (CONF, /etc/mosquitto/mosquitto.conf when left out) with
 what it includes, accounts and rules of its password_file and acl_file or its dynamic-security.json, certificates, and

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bunkerm/bunkerm/app"
 	"github.com/bunkerm/bunkerm/broker/brokertest"
 )
 
@@ -144,7 +145,7 @@ func TestAFolderOffAnotherMachineIsAdopted(t *testing.T) {
 	if _, err := brokertest.Connect(t, s.MQTT, "pump", "p", "pump-1"); err != nil {
 		t.Errorf("the account of the other machine: %v", err)
 	}
-	doctor := bunkerm([]string{doctorPassword + "=p"}, "doctor", "--cafile", filepath.Join(etc, "b.crt"), "--username", "pump", "localhost:"+strconv.Itoa(secure))
+	doctor := bunkerm([]string{app.DoctorPassword + "=p"}, "doctor", "--cafile", filepath.Join(etc, "b.crt"), "--username", "pump", "localhost:"+strconv.Itoa(secure))
 	if out, err := doctor.CombinedOutput(); err != nil {
 		t.Errorf("the certificate of the other machine: %v\n%s", err, out)
 	}

@@ -12,14 +12,14 @@ import (
 	"github.com/bunkerm/bunkerm/app"
 )
 
-const backupArgs = "[--to FILE|-] [--passphrase] "
+const backupArgs = "[--to FILE|-] [--passphrase]"
 
 const backupDetail = `Puts everything of an installation into one file: the database, the broker's folder with retained messages and
 accounts, certificates and keys. A BunkerM that runs on this data directory goes on meanwhile; where none runs its
 files are read. Without --to the file is made in the working directory. With --passphrase it is sealed; the passphrase is read
 from the terminal, or a line of standard input. Whoever has a file that is not sealed has everything that is in it.`
 
-const restoreArgs = "FILE [--replace] "
+const restoreArgs = "FILE [--replace]"
 
 const restoreDetail = `Brings a backup back into an empty data directory. FILE is - for standard input. With --replace there may be
 something: it is kept beside it under another name. Nothing is changed before all of the backup has been compared with

@@ -44,7 +44,7 @@ func cert(args []string) error {
 		return nil
 	}
 	if len(serverNames) > 0 {
-		return errors.New("--name is for the server's certificate, --client makes a client's")
+		return misused("cert", errors.New("--name is for the server's certificate, --client makes a client's"))
 	}
 	base, err := fileName(*out, *client)
 	if err != nil {

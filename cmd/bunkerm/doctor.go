@@ -16,9 +16,9 @@ import (
 	"github.com/bunkerm/bunkerm/app"
 )
 
-const doctorUsage = `usage: bunkerm doctor [options] HOST[:PORT]
+const doctorArgs = "[options] HOST[:PORT]"
 
-Connects to a broker as a device would, one step after the other, and says at which step it fails and what to change. The
+const doctorDetail = `Connects to a broker as a device would, one step after the other, and says at which step it fails and what to change. The
 port is 1883 unless another is given, with --tls 8883, with --websocket 9001. Exits with 1 when a step has failed.
 
   --tls                 with TLS
@@ -40,8 +40,8 @@ port is 1883 unless another is given, with --tls 8883, with --websocket 9001. Ex
 // errUnhealthy is returned when the report has been printed already.
 var errUnhealthy = errors.New("unhealthy")
 
-// doctorArgs is what stands behind bunkerm doctor.
-type doctorArgs struct {
+// examination is what stands behind bunkerm doctor.
+type examination struct {
 	o                 app.DoctorOptions
 	json              bool
 	cafile, cert, key string
@@ -55,9 +55,8 @@ type examined struct {
 }
 
 // parseDoctor reads the arguments; files are named, not read.
-func parseDoctor(args []string) (p doctorArgs, err error) {
+func parseDoctor(args []string) (p examination, err error) {
 	set := flag.NewFlagSet("doctor", flag.ContinueOnError)
-	set.SetOutput(io.Discard)
 	set.BoolVar(&p.o.TLS, "tls", false, "")
 	set.StringVar(&p.cafile, "cafile", "", "")
 	set.StringVar(&p.cert, "cert", "", "")
@@ -71,30 +70,25 @@ func parseDoctor(args []string) (p doctorArgs, err error) {
 	set.BoolVar(&p.o.Publish, "publish", false, "")
 	set.BoolVar(&p.json, "json", false, "")
 	set.StringVar(&p.dataDir, "data-dir", "", "")
-	// The host may stand before, between or behind the options.
-	var hosts []string
-	for rest := args; ; {
-		if err := set.Parse(rest); err != nil {
-			return p, err
-		}
-		if rest = set.Args(); len(rest) == 0 {
-			break
-		}
-		hosts, rest = append(hosts, rest[0]), rest[1:]
+	hosts, err := parseFlags(set, args)
+	if err != nil {
+		return p, err
 	}
 	switch {
 	case len(hosts) != 1:
-		return p, errors.New("give one host")
+		return p, misused("doctor", errors.New("give one host"))
 	case (p.cert == "") != (p.key == ""):
-		return p, errors.New("--cert and --key belong together")
+		return p, misused("doctor", errors.New("--cert and --key belong together"))
 	case p.o.Publish && p.o.Topic == "":
-		return p, errors.New("--publish needs --topic")
+		return p, misused("doctor", errors.New("--publish needs --topic"))
 	case p.o.Publish && strings.ContainsAny(p.o.Topic, "+#"):
-		return p, errors.New("nobody can publish to a topic with + or #")
+		return p, misused("doctor", errors.New("nobody can publish to a topic with + or #"))
 	}
 	p.o.TLS = p.o.TLS || p.cafile != "" || p.cert != ""
-	p.o.Host, p.o.Port, err = brokerAt(hosts[0])
-	return p, err
+	if p.o.Host, p.o.Port, err = brokerAt(hosts[0]); err != nil {
+		return p, misused("doctor", err)
+	}
+	return p, nil
 }
 
 // brokerAt parts HOST, HOST:PORT, [ADDRESS] and [ADDRESS]:PORT; an address of version 6 may stand without brackets.
@@ -114,19 +108,11 @@ func brokerAt(text string) (host string, port int, err error) {
 	return host, port, nil
 }
 
-// doctorPassword is the environment variable that holds a password, which would show in a list of processes as an argument.
-const doctorPassword = "BUNKERM_DOCTOR_PASSWORD"
-
 // doctor examines a broker as a device would.
 func doctor(args []string) error {
 	p, err := parseDoctor(args)
-	if errors.Is(err, flag.ErrHelp) {
-		fmt.Print(doctorUsage)
-		return nil
-	}
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "bunkerm: %s\n\n%s", err, doctorUsage)
-		return errUsage
+		return err
 	}
 	for name, to := range map[string]*[]byte{p.cafile: &p.o.Authority, p.cert: &p.o.Cert, p.key: &p.o.Key} {
 		if name == "" {
@@ -136,7 +122,7 @@ func doctor(args []string) error {
 			return err
 		}
 	}
-	if password, given := os.LookupEnv(doctorPassword); given {
+	if password, given := os.LookupEnv(app.DoctorPassword); given {
 		p.o.Password = password
 	} else if p.o.Username != "" {
 		if p.o.Password, err = askPassword(os.Stdin, "Password of "+p.o.Username+": "); err != nil {
@@ -164,7 +150,7 @@ func doctor(args []string) error {
 }
 
 // lastRefusal asks the BunkerM of this host; nil where there is none, or it does not know.
-func (p *doctorArgs) lastRefusal(ctx context.Context, r *app.Diagnosis, begun time.Time) *app.Refusal {
+func (p *examination) lastRefusal(ctx context.Context, r *app.Diagnosis, begun time.Time) *app.Refusal {
 	var settings []string
 	if p.dataDir != "" {
 		settings = []string{"--data-dir", p.dataDir}

@@ -50,7 +50,7 @@ func TestTheDoctorAtTheCommandLine(t *testing.T) {
 	if code != 0 || !strings.Contains(out, "ok       receive   The message comes back.") {
 		t.Errorf("%d: %s", code, out)
 	}
-	out, code = run([]string{doctorPassword + "=" + b.AdminPassword}, "", "--json", "--username", b.AdminUsername, b.Addr)
+	out, code = run([]string{app.DoctorPassword + "=" + b.AdminPassword}, "", "--json", "--username", b.AdminUsername, b.Addr)
 	var r app.Diagnosis
 	if err := json.Unmarshal([]byte(out), &r); err != nil || code != 0 || !r.Healthy || len(r.Steps) != 3 {
 		t.Errorf("%d, %v: %s", code, err, out)
@@ -78,7 +78,7 @@ func TestTheDoctorKnowsWhatTheBrokersLogSays(t *testing.T) {
 	s := serveOn(t, t.TempDir())
 	s.must("POST", "/api/dynsec/clients", map[string]any{"username": "kettle", "password": "right"})
 	run := func(args ...string) string {
-		cmd := bunkerm([]string{doctorPassword + "=wrong"}, append(append([]string{"doctor"}, args...), s.MQTT)...)
+		cmd := bunkerm([]string{app.DoctorPassword + "=wrong"}, append(append([]string{"doctor"}, args...), s.MQTT)...)
 		out, err := cmd.CombinedOutput()
 		if err == nil {
 			t.Errorf("%q: it is healthy: %s", args, out)

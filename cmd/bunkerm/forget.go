@@ -11,7 +11,7 @@ import (
 	"github.com/bunkerm/bunkerm/app"
 )
 
-const forgetArgs = "--client ID | --user NAME | --address IP [--backups] "
+const forgetArgs = "--client ID | --user NAME | --address IP [--backups]"
 
 const forgetDetail = `Takes a client id, a username or an IP address out of everything that BunkerM has recorded: events, incidents, messages
 that wait, the audit, versions of dynamic-security.json, and the lines of the broker's log that were read. A pseudonym

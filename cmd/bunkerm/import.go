@@ -12,7 +12,7 @@ import (
 	"github.com/bunkerm/bunkerm/app"
 )
 
-const importArgs = "[--password-file FILE] [--acl-file FILE] [--psk-file FILE] | --dynsec FILE [--from 2.0|2.1] [--existing skip|update] [--restart] [--dry-run] "
+const importArgs = "[--password-file FILE] [--acl-file FILE] [--psk-file FILE] | --dynsec FILE [--from 2.0|2.1] [--existing skip|update] [--restart] [--dry-run]"
 
 const importDetail = `Takes the access files of a Mosquitto, or a dynamic-security.json, into the BunkerM that runs on this data directory:
 clients, roles and groups that give the same answers. What cannot be said there is named line by line. With --dry-run

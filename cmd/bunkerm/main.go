@@ -29,20 +29,29 @@ func run(args []string) int {
 	if len(args) > 0 {
 		name, args = args[0], args[1:]
 	}
-	if name == "-h" || name == "--help" {
+	switch name {
+	case "-h", "-help", "--help":
 		name = "help"
+	case "-v", "-version", "--version":
+		name = "version"
 	}
 	for _, c := range commands() {
 		if c.name == name {
 			return report(c.run(args))
 		}
 	}
-	fmt.Fprintf(os.Stderr, "bunkerm: there is no command %q\n  bunkerm help lists them\n", name)
-	return 2
+	return report(noCommand(name))
 }
 
-// report prints what went wrong and chooses the exit code: 0 done, 1 failed.
+// misuse is a command line that is not understood, or a setting that is wrong: nothing was done.
+type misuse struct{ error }
+
+// Unwrap returns what is wrong.
+func (m misuse) Unwrap() error { return m.error }
+
+// report prints what went wrong and chooses the exit code: 0 done, 1 failed, 2 not understood.
 func report(err error) int {
+	_, misused := errors.AsType[misuse](err)
 	switch {
 	case err == nil, errors.Is(err, app.ErrHelp):
 		return 0
@@ -50,17 +59,19 @@ func report(err error) int {
 		return 2
 	case errors.Is(err, errUnhealthy):
 		return 1
-	default:
-		fmt.Fprintln(os.Stderr, "bunkerm: "+app.Explain(err))
-		return 1
 	}
+	fmt.Fprintln(os.Stderr, "bunkerm: "+app.Explain(err))
+	if misused {
+		return 2
+	}
+	return 1
 }
 
 // options parses what stands behind a command that has settings alone.
 func options(args []string, command string) (app.Options, error) {
 	words, o, err := parse(flag.NewFlagSet(command, flag.ContinueOnError), args)
-	if err == nil && len(words) > 0 {
-		err = misused(command, fmt.Errorf("unexpected argument %q", words[0]))
+	if err == nil {
+		err = noWords(command, words)
 	}
 	return o, err
 }
@@ -69,30 +80,61 @@ func options(args []string, command string) (app.Options, error) {
 // only a process knows about its surroundings.
 func parse(flags *flag.FlagSet, args []string) (words []string, o app.Options, err error) {
 	words, o, err = app.ParseCommand(flags, args, os.LookupEnv)
-	if errors.Is(err, app.ErrHelp) {
-		writeHelp(os.Stdout, flags.Name())
-	}
 	o.Console = os.Stderr
 	o.Terminal = term.IsTerminal(int(os.Stderr.Fd()))
 	o.Version = versionText()
-	return words, o, err
+	return words, o, understood(flags.Name(), err)
+}
+
+// parseFlags is parse for a command without settings.
+func parseFlags(flags *flag.FlagSet, args []string) (words []string, err error) {
+	words, err = app.ParseFlags(flags, args)
+	return words, understood(flags.Name(), err)
+}
+
+// understood shows the help that the arguments ask for, and makes a misuse of what else is wrong with them.
+func understood(command string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, app.ErrHelp):
+		writeHelp(os.Stdout, command)
+		return err
+	default:
+		return misuse{err}
+	}
 }
 
 // misused says what is wrong with the words, and how they are right.
 func misused(command string, err error) error {
-	fmt.Fprintf(os.Stderr, "bunkerm: %s\n", err)
 	for _, c := range commands() {
 		if c.name == command {
-			fmt.Fprintf(os.Stderr, "usage: bunkerm %s %s[settings]\n  bunkerm %s --help says more\n", command, c.args, command)
+			return misuse{fmt.Errorf("%w\n  usage: %s\n  bunkerm %s --help says more", err, c.usage(), command)}
 		}
 	}
-	return errUsage
+	return misuse{err}
 }
 
-// signalled ends with the first interrupt or termination; a second one ends the process at once, because a
-// person who presses Ctrl-C twice means it.
+// noWords refuses words behind a command that has none.
+func noWords(command string, words []string) error {
+	if len(words) == 0 {
+		return nil
+	}
+	return misused(command, fmt.Errorf("%q belongs to nothing", words[0]))
+}
+
+func noCommand(name string) error {
+	return misuse{fmt.Errorf("there is no command %q\n  bunkerm help lists them", name)}
+}
+
+// signalled ends with the first interrupt or termination, or when the terminal is closed; a second one ends the process at
+// once, because a person who presses Ctrl-C twice means it.
 func signalled() (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	context.AfterFunc(ctx, stop)
 	return ctx, stop
 }
