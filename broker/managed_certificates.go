@@ -17,7 +17,9 @@ import (
 const certificateDir = "certs"
 
 // InstallCertificate gives the broker a file of certificates or keys as certs/NAME, which only its user may read. It is replaced
-// as a whole; the broker reads it at its next start or signal. Calls come one after the other.
+// as a whole; the broker reads it at its next start or signal. One that is there already is left alone: the keeper takes a file
+// that was written anew for one that the broker has not read, and sends no signal for the debug log then. Calls come one after
+// the other.
 func (m *Managed) InstallCertificate(name string, text []byte) error {
 	if name != path.Base(name) || !strings.HasSuffix(name, ".pem") {
 		return fault.Newf(fault.Internal, "%s is no name for a certificate", name)
@@ -37,7 +39,10 @@ func (m *Managed) InstallCertificate(name string, text []byte) error {
 			}
 		}
 	}
-	return m.files.write(path.Join(certificateDir, name), text, nil)
+	if name = path.Join(certificateDir, name); m.files.holds(name, text) {
+		return nil
+	}
+	return m.files.write(name, text, nil)
 }
 
 // restoreCertificates has files of certificates made anew that are gone: the broker does not start without them. What is still

@@ -233,3 +233,38 @@ func TestDebugLogEndsWhenWeLeave(t *testing.T) {
 	}
 	setDebug(t, m, false)
 }
+
+// TestDebugLogAfterCertificatesCameAgain gives the broker the certificate that it has, as every start of ours does.
+func TestDebugLogAfterCertificatesCameAgain(t *testing.T) {
+	o, _ := managedOptions(t)
+	m := manage(t, o)
+	made := func() []byte {
+		c := brokertest.GoodCertificate(t)
+		return []byte(c.Cert + c.Key)
+	}
+	text := made()
+	if err := m.InstallCertificate("server.pem", text); err != nil {
+		t.Fatal(err)
+	}
+	before := readConf(t, o)
+	// Any listener does; the file is what matters, and a socket needs no port.
+	listener := "listener 0 tls.sock\ncertfile certs/server.pem\nkeyfile certs/server.pem"
+	if err := m.ReplaceConf(within(t), edit(before, withLine(before, listener), broker.ByRestart)); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.InstallCertificate("server.pem", text); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.SetDebugLog(within(t), true); err != nil {
+		t.Errorf("after the same certificate: %v", err)
+	}
+	if err := m.SetDebugLog(within(t), false); err != nil {
+		t.Error(err)
+	}
+	if err := m.InstallCertificate("server.pem", made()); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.SetDebugLog(within(t), true); !fault.Is(err, fault.Conflict) {
+		t.Errorf("after another certificate: %v", err)
+	}
+}

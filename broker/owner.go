@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -157,6 +158,19 @@ func (b *brokerFiles) dress(f *os.File, like fs.FileInfo) error {
 		return nil
 	}
 	return f.Chown(uid, gid)
+}
+
+// holds tells whether a file is what write, without another to be like, would make of it.
+func (b *brokerFiles) holds(name string, data []byte) bool {
+	if info, err := b.root.Lstat(name); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	have, info, err := b.read(name)
+	if err != nil || info.Mode().Perm() != 0o600 || !bytes.Equal(have, data) {
+		return false
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && st.Nlink == 1 && (b.uid == -1 || int(st.Uid) == b.uid)
 }
 
 // reown gives everything in the directory to the broker's user, as after an edit by root. It does nothing where
