@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/bunkerm/bunkerm/store"
 )
@@ -46,14 +45,10 @@ func TestActsWaitForRoomOnAFullDisk(t *testing.T) {
 	fill(t, filler)
 
 	large := Entry{Actor: "jo", Action: "large"}.With(nil, make([]int, 30_000))
-	began := time.Now()
 	n := 0
 	for h.Status().Writing { // the WAL has some room of its own
 		h.Add(t.Context(), large)
 		n++
-	}
-	if took := time.Since(began); took > patience+20*time.Second {
-		t.Errorf("answers took %v", took)
 	}
 	if s := h.Status(); s.Detail == "" || s.Hint == "" || s.Queued == 0 {
 		t.Errorf("%+v", s)

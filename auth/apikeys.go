@@ -62,7 +62,8 @@ func (p *People) Authenticate(key string) (Principal, bool) {
 	case !known || k.Expires != nil && !now.Before(*k.Expires):
 		return Principal{}, false
 	}
-	k.LastUsed = &now
+	used := shownTime(now)
+	k.LastUsed = &used
 	return Principal{Name: keyName(k.Name), Role: k.Role, Via: ViaKey, ID: k.ID, Ended: k.ended}, true
 }
 
@@ -138,9 +139,13 @@ func (p *People) CreateAPIKey(ctx context.Context, n NewAPIKey) (APIKey, string,
 	if n.Expires != nil && !n.Expires.After(now) {
 		return APIKey{}, "", errNotAcceptable.At("body.expires", "is in the past")
 	}
+	if n.Expires != nil {
+		expires := shownTime(*n.Expires)
+		n.Expires = &expires
+	}
 	secret := newKey()
 	k := &apiKey{hash: digest(secret), ended: make(chan struct{}), APIKey: APIKey{
-		ID: randomText(9), Name: n.Name, Role: n.Role, Creator: Actor(ctx), Created: now.UTC().Truncate(time.Millisecond), Expires: n.Expires}}
+		ID: randomText(9), Name: n.Name, Role: n.Role, Creator: Actor(ctx), Created: shownTime(now), Expires: n.Expires}}
 	p.writing.Lock()
 	defer p.writing.Unlock()
 	for _, other := range p.APIKeys() {

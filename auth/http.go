@@ -50,7 +50,8 @@ func (p *People) me(who Principal) Me {
 	me := Me{Username: who.Name, Role: who.Role, Via: who.Via, Permissions: permits(who.Role)}
 	if s, err := p.own(who); err == nil {
 		me.SessionID = s.id
-		me.LastSignIn = &s.created
+		signedIn := shownTime(s.created)
+		me.LastSignIn = &signedIn
 	}
 	if Allowed(who.Role, UsersAdmin) {
 		me.PrimaryKeyWarning = p.o.Keys.Warning()

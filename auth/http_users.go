@@ -52,7 +52,7 @@ func registerUsers(api huma.API, p *People) {
 		return &struct {
 			Location string `header:"Location"`
 			Body     userWithPassword
-		}{"/api/auth/users/" + url.PathEscape(u.Username), userWithPassword{User: u, Password: password}}, nil
+		}{"/auth/users/" + url.PathEscape(u.Username), userWithPassword{User: u, Password: password}}, nil
 	})
 
 	huma.Register(api, route(UsersAdmin, http.MethodGet, "/auth/users/{username}", "get-user", "Get a user", "The password is never part of the answer."),

@@ -289,7 +289,7 @@ func (p *People) Sessions(username, current string) []SessionInfo {
 	list := []SessionInfo{}
 	for _, s := range p.sessions {
 		if fold(s.account.username) == fold(username) && now.Before(p.expires(s)) {
-			list = append(list, SessionInfo{ID: s.id, Created: s.created.UTC(), LastSeen: s.seen.UTC().Truncate(time.Second),
+			list = append(list, SessionInfo{ID: s.id, Created: shownTime(s.created), LastSeen: s.seen.UTC().Truncate(time.Second),
 				Expires: p.expires(s).UTC().Truncate(time.Second), Address: s.address, UserAgent: s.agent, Current: s.id == current})
 		}
 	}

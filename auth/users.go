@@ -41,13 +41,16 @@ var (
 )
 
 func (p *People) user(a account) User {
-	u := User{Username: a.username, Role: a.role, Disabled: a.disabled, Created: a.created.UTC(), Sessions: p.countSessions(a.id)}
+	u := User{Username: a.username, Role: a.role, Disabled: a.disabled, Created: shownTime(a.created), Sessions: p.countSessions(a.id)}
 	if !a.seen.IsZero() {
-		seen := a.seen.UTC()
+		seen := shownTime(a.seen)
 		u.LastSignIn = &seen
 	}
 	return u
 }
+
+// shownTime is a time as answers have it: what is told before a restart is what the database tells after it.
+func shownTime(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // Users lists accounts, sorted by name: a page of them, and how many match q.
 func (p *People) Users(ctx context.Context, q string, limit, offset int) (page []User, total int, err error) {

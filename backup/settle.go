@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	settleWithin = 2 * time.Second // that the broker may take to write its file
+	settleWithin = 15 * time.Second // that the broker may take to write its file, on a slow card and a busy machine
 	settleEvery  = 10 * time.Millisecond
 )
 

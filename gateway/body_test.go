@@ -48,6 +48,8 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		"wrong type":          {`{"name":"a","password":["` + canary + `"]}`, 422, "body.password", "string"},
 		"wrong type of size":  {`{"name":"a","size":"` + canary + `"}`, 422, "body.size", ""},
 		"a fraction":          {`{"name":"a","size":1.5}`, 422, "body.size", ""},
+		"a float":             {`{"name":"a","size":3.0}`, 422, "body.size", "whole number"},
+		"a power of ten":      {`{"name":"a","size":1e2}`, 422, "body.size", "whole number"},
 		"out of range":        {`{"name":"a","size":1e300}`, 422, "body.size", ""},
 		"too long":            {`{"name":"` + strings.Repeat(canary, 9) + `"}`, 422, "body.name", ""},
 		"bad format":          {`{"name":"a","mail":"` + canary + `"}`, 422, "body.mail", ""},

@@ -94,6 +94,10 @@ func (c *checker) value(schema *huma.Schema) error {
 	switch token.Kind() {
 	case 'n':
 		c.report("", "null is not accepted: leave the field out, or send an empty value")
+	case '0':
+		if s := c.resolve(schema); s != nil && s.Type == huma.TypeInteger && !isWhole(token.String()) {
+			c.report("", "must be a whole number, written with digits alone")
+		}
 	case '{':
 		return c.object(c.resolve(schema))
 	case '[':
@@ -181,7 +185,13 @@ func shortened(name string) string {
 	return name
 }
 
-// errUnfit is said of a number too large, or a fraction where a whole number belongs.
+// isWhole reports whether a number is one that encoding/json takes for an integer. To it, 1.0 and 1e2 are none.
+func isWhole(number string) bool {
+	_, err := strconv.ParseInt(number, 10, 64)
+	return err == nil
+}
+
+// errUnfit is said of a number that is too large for the type of its field.
 var errUnfit = errors.New("a value does not fit the type of its field")
 
 // jsonFormat is how huma reads and writes JSON. The text of encoding/json's errors quotes values, so it stays here.

@@ -31,7 +31,7 @@ func TestLockedByAnotherProcess(t *testing.T) {
 	if n := count(t, db); n != 1 {
 		t.Errorf("%d things read while the database is locked, want 1", n)
 	}
-	soon, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	soon, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	err := db.SetSetting(soon, "a", 1)
 	if f := fault.From(err); f.Kind != fault.Unavailable || !strings.Contains(f.Message, "lock") || f.HintText == "" {
@@ -78,7 +78,7 @@ func TestTroubleEndsWithoutWrites(t *testing.T) {
 	inBackground(t, db.Run)
 	c := startChild(t, "lock", path)
 	c.line()
-	soon, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	soon, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	if err := db.SetSetting(soon, "a", 1); err == nil {
 		t.Fatal("a locked database took a setting")
@@ -95,7 +95,7 @@ func TestOpenLocked(t *testing.T) {
 	storetest.OpenWith(t, store.Options{Path: path}).Close(within(t))
 	c := startChild(t, "lock", path)
 	c.line()
-	soon, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	soon, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	// With a new migration there is something to write.
 	_, err := store.Open(soon, store.Options{Path: path, Migrations: []store.Migration{things()}})

