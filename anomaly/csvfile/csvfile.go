@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/bunkerm/bunkerm/anomaly/extract"
@@ -51,41 +51,26 @@ type Finding struct {
 // Run reads rows with a header from in and writes what is said of each value to out. The first column is the time: RFC 3339,
 // 2006-01-02 15:04:05 in UTC, or seconds since the epoch. An error names the line.
 func Run(in io.Reader, out io.Writer, o Options) error {
-	source := bufio.NewReaderSize(in, 1<<16)
-	rows := csv.NewReader(source)
-	rows.ReuseRecord = true
-	header, err := rows.Read()
-	if errors.Is(err, io.EOF) {
-		return errors.New("the file is empty; its first line names the columns, the first of which is the time")
-	}
+	rows, err := open(in)
 	if err != nil {
-		return fmt.Errorf("reading the header: %w", err)
+		return err
 	}
-	if len(header) < 2 {
-		return errors.New("there is no column of values; the first column is the time, the others are values")
-	}
-	buffered := bufio.NewWriterSize(out, 1<<16)
-	r := newRun(header, buffered, o)
+	r := newRun(rows, bufio.NewWriterSize(out, 1<<16), o)
 	if err := r.head(); err != nil {
 		return err
 	}
 	for {
-		row, err := rows.Read()
+		at, cells, err := rows.next()
 		if errors.Is(err, io.EOF) {
 			return r.flush()
 		}
 		if err != nil {
-			return errors.Join(fmt.Errorf("reading: %w", err), r.flush())
+			return errors.Join(err, r.flush())
 		}
-		at, err := moment(row[0])
-		if err != nil {
-			line, _ := rows.FieldPos(0)
-			return errors.Join(fmt.Errorf("line %d: %w", line, err), r.flush())
-		}
-		if err := r.row(at, row); err != nil {
+		if err := r.row(at, cells); err != nil {
 			return err
 		}
-		if source.Buffered() == 0 { // who writes slowly wants to read along
+		if rows.waits() { // who writes slowly wants to read along
 			if err := r.flush(); err != nil {
 				return err
 			}
@@ -93,26 +78,12 @@ func Run(in io.Reader, out io.Writer, o Options) error {
 	}
 }
 
-// moment reads a time.
-func moment(text string) (int64, error) {
-	text = strings.TrimSpace(text)
-	if x, err := strconv.ParseFloat(text, 64); err == nil && math.Abs(x) < 1e12 {
-		return int64(math.Round(x * 1000)), nil
-	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999", "2006-01-02 15:04", "2006-01-02"} {
-		if at, err := time.Parse(layout, text); err == nil {
-			return at.UnixMilli(), nil
-		}
-	}
-	return 0, fmt.Errorf("%q is no time: it may be RFC 3339, 2006-01-02 15:04:05, or seconds since the epoch", text)
-}
-
 // run is one file on its way through.
 type run struct {
 	o       Options
-	names   []string
+	table   *table
 	context series.Context
-	topic   *series.Topic
+	topics  []*series.Topic // one for each so many columns as one can follow
 	values  []extract.Field
 	words   extract.Extractor
 	out     *bufio.Writer
@@ -125,20 +96,15 @@ type run struct {
 
 const defaultBudget = 0.1
 
-func newRun(header []string, out *bufio.Writer, o Options) *run {
+func newRun(rows *table, out *bufio.Writer, o Options) *run {
 	if o.Budget <= 0 {
 		o.Budget = defaultBudget
 	}
-	r := &run{o: o, out: out, csv: csv.NewWriter(out), json: json.NewEncoder(out), line: make([]string, 7), lasting: map[string]bool{}}
-	for i, name := range header[1:] {
-		name = strings.Clone(name)
-		if name == "" {
-			name = "column " + strconv.Itoa(i+2)
-		}
-		r.names = append(r.names, name)
-	}
+	r := &run{o: o, table: rows, out: out, csv: csv.NewWriter(out), json: json.NewEncoder(out), line: make([]string, 7), lasting: map[string]bool{}}
 	r.context = series.Context{Week: week, Budget: o.Budget, Deep: o.Deep}
-	r.topic = series.NewTopic(&r.context, "file")
+	for range slices.Chunk(rows.names, series.MostFields) {
+		r.topics = append(r.topics, series.NewTopic(&r.context, "file"))
+	}
 	r.book = incident.NewBook(0, 0, nil, incident.Words{Location: func() *time.Location { return time.UTC }})
 	return r
 }
@@ -170,9 +136,9 @@ func (r *run) head() error {
 // row takes one row in, and writes one line for each value.
 func (r *run) row(at int64, row []string) error {
 	r.values = r.values[:0]
-	for i, name := range r.names {
+	for i, name := range r.table.names {
 		f := extract.Field{Kind: extract.Null}
-		if found := r.words.Fields([]byte(row[i+1])); len(found) == 1 && len(found[0].Path) == 0 {
+		if found := r.words.Fields([]byte(r.table.value(row[i+1]))); len(found) == 1 && len(found[0].Path) == 0 {
 			f = found[0]
 			f.Text = append([]byte(nil), f.Text...)
 		}
@@ -181,9 +147,12 @@ func (r *run) row(at int64, row []string) error {
 	}
 	c := &r.context
 	c.At, c.Hour, c.Found = at, week(at), c.Found[:0]
-	r.topic.Figures(c, r.values)
-	for i, name := range r.names {
-		if err := r.write(row[0], name, row[i+1], &r.values[i]); err != nil {
+	for i, topic := range r.topics {
+		topic.Figures(c, r.values[i*series.MostFields:min((i+1)*series.MostFields, len(r.values))])
+	}
+	for i, name := range r.table.names {
+		field := r.topics[i/series.MostFields].Field(name)
+		if err := r.write(row[0], name, row[i+1], &r.values[i], field); err != nil {
 			return err
 		}
 	}
@@ -191,13 +160,13 @@ func (r *run) row(at int64, row []string) error {
 }
 
 // write says what there is to say of one value.
-func (r *run) write(at, name, text string, value *extract.Field) error {
+func (r *run) write(at, name, text string, value *extract.Field, field *series.Field) error {
 	record := Record{Time: at, Column: name, State: "learning"}
 	if value.Kind == extract.Number {
 		record.Value = &value.Number
 	}
-	if f := r.topic.Field(name); f != nil {
-		s := f.Summary()
+	if field != nil {
+		s := field.Summary()
 		record.Type, record.Raw = s.Type, round(s.Score)
 		record.Expected, record.Low, record.High = finite(s.Expected), finite(s.Low), finite(s.High)
 		if s.Ready {

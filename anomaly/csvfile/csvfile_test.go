@@ -103,15 +103,22 @@ func TestAFileThatIsNone(t *testing.T) {
 func FuzzRun(f *testing.F) {
 	f.Add("t,a,b\n1,2,x\n2,,NaN\n2,1e999,-0\n1,5,5\n")
 	f.Add(file(func(i int) string { return fmt.Sprint(i) })[:2000])
+	f.Add("1;2,5;x\n2;,5;\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		var out strings.Builder
 		if csvfile.Run(strings.NewReader(text), &out, csvfile.Options{}) != nil {
 			return
 		}
 		rows, err := csv.NewReader(strings.NewReader(out.String())).ReadAll()
-		in, _ := csv.NewReader(strings.NewReader(text)).ReadAll()
-		if err != nil || len(rows) != 1+(len(in)-1)*(len(in[0])-1) {
-			t.Errorf("%d rows of %d: %v", len(rows), len(in), err)
+		if err != nil || len(rows) == 0 {
+			t.Fatalf("%d rows: %v", len(rows), err)
+		}
+		if first, _, _ := strings.Cut(strings.TrimLeft(text, "\r\n"), "\n"); strings.Contains(first, ",") && !strings.HasPrefix(text, "\ufeff") {
+			in, _ := csv.NewReader(strings.NewReader(text)).ReadAll()
+			// A first line that is a row already has its answers, too.
+			if columns := len(in[0]) - 1; len(rows)-1 != (len(in)-1)*columns && len(rows)-1 != len(in)*columns {
+				t.Errorf("%d rows of %d", len(rows), len(in))
+			}
 		}
 	})
 }
