@@ -44,6 +44,7 @@ type App struct {
 		at  time.Time // when they were looked at
 	}
 	takeovers takeovers
+	asked     asked
 	services
 
 	listener net.Listener

@@ -113,23 +113,34 @@ func (a *App) ensureListeners(ctx context.Context) {
 		a.notice("the broker's certificate is not renewed: " + Explain(err))
 	}
 	var missing []config.NewListener
-	var flags []string
+	var wanted []wantedListener
 	for _, w := range a.opts.secureListeners() {
 		if w.listen == "" {
 			continue
 		}
 		l, there, err := a.missingListener(ctx, w)
 		if err != nil {
-			a.notice(w.flag + " " + w.listen + " is not there: " + Explain(err))
+			a.notice(w.String() + " is not there: " + Explain(err))
+			a.asked.lacks(w, err)
 		} else if !there {
-			missing, flags = append(missing, l), append(flags, w.flag+" "+w.listen)
+			missing, wanted = append(missing, l), append(wanted, w)
 		}
 	}
-	if len(missing) == 0 {
-		return
+	if len(missing) > 1 {
+		var flags []string
+		for _, w := range wanted {
+			flags = append(flags, w.String())
+		}
+		// As one change, because each disconnects everybody; one that cannot be had must not cost the others.
+		if a.config.AddListeners(ctx, missing, strings.Join(flags, " ")) == nil {
+			return
+		}
 	}
-	if err := a.config.AddListeners(ctx, missing, strings.Join(flags, " ")); err != nil {
-		a.notice(strings.Join(flags, " ") + " could not be added: " + Explain(err))
+	for i, w := range wanted {
+		if err := a.config.AddListeners(ctx, missing[i:i+1], w.String()); err != nil {
+			a.notice(w.String() + " could not be added: " + Explain(err))
+			a.asked.lacks(w, err)
+		}
 	}
 }
 
@@ -150,32 +161,12 @@ func (a *App) ensureServer(ctx context.Context) error {
 
 // missingListener finds out whether mosquitto.conf has a listener, and prepares the one that is missing.
 func (a *App) missingListener(ctx context.Context, w wantedListener) (l config.NewListener, there bool, err error) {
-	host, text, err := net.SplitHostPort(w.listen)
-	if err != nil {
-		return l, false, fault.Newf(fault.Invalid, "%s %q is not an address", w.flag, w.listen).Because(err)
+	port, there, err := a.haveListener(w)
+	if err != nil || there {
+		return l, there, err
 	}
-	port, err := strconv.Atoi(text)
-	if err != nil {
-		return l, false, fault.Newf(fault.Invalid, "%s %q is not an address", w.flag, w.listen).Because(err)
-	}
-	all, err := a.listenerFiles()
-	if err != nil {
-		return l, false, err
-	}
-	mutual := w.flag == "--mtls-listen"
-	for _, have := range all {
-		if have.Address != host || have.Port != port && port != 0 {
-			continue
-		}
-		if have.TLS && have.Websockets == w.websockets && have.ClientCerts == mutual {
-			return l, true, nil
-		}
-		if port != 0 {
-			return l, false, fault.Newf(fault.Conflict, "mosquitto.conf has a listener of another kind on port %d", port).
-				Hint("choose another port, or change that listener on the page Configuration")
-		}
-	}
-	if a.opts.MQTTCert == "" || mutual {
+	host, _, _ := net.SplitHostPort(w.listen) // which haveListener has done
+	if a.opts.MQTTCert == "" || w.mutual() {
 		if err := a.certs.Ensure(ctx); err != nil {
 			return l, false, err
 		}
@@ -187,6 +178,39 @@ func (a *App) missingListener(ctx context.Context, w wantedListener) (l config.N
 	}
 	return config.NewListener{Address: host, Port: port, Settings: w.settings}, false, nil
 }
+
+// haveListener finds out whether mosquitto.conf has a listener, and on which port it is wanted.
+func (a *App) haveListener(w wantedListener) (port int, there bool, err error) {
+	host, text, err := net.SplitHostPort(w.listen)
+	if err == nil {
+		port, err = strconv.Atoi(text)
+	}
+	if err != nil {
+		return 0, false, fault.Newf(fault.Invalid, "%s %q is not an address", w.flag, w.listen).Because(err)
+	}
+	all, err := a.listenerFiles()
+	if err != nil {
+		return port, false, err
+	}
+	for _, have := range all {
+		if have.Address != host || have.Port != port && port != 0 {
+			continue
+		}
+		if have.TLS && have.Websockets == w.websockets && have.ClientCerts == w.mutual() {
+			return port, true, nil
+		}
+		if port != 0 {
+			return port, false, fault.Newf(fault.Conflict, "mosquitto.conf has a listener of another kind on port %d", port).
+				Hint("choose another port, or change that listener on the page Configuration")
+		}
+	}
+	return port, false, nil
+}
+
+func (w wantedListener) String() string { return w.flag + " " + w.listen }
+
+// mutual tells that its clients show certificates too.
+func (w wantedListener) mutual() bool { return w.flag == "--mtls-listen" }
 
 // freePort asks the kernel for a port on an address of this host.
 func freePort(ctx context.Context, host string) (int, error) {

@@ -25,8 +25,22 @@ type Certificate struct {
 
 // CreateServerCertificate makes the server's certificate for the names of this host and those that are given.
 func (l *Local) CreateServerCertificate(ctx context.Context, names []string) (Certificate, error) {
+	return l.makeCertificate(ctx, "/certs/server", names)
+}
+
+// RenewAuthority makes another authority, which may sign for names as well, and the server's certificate by it.
+func (l *Local) RenewAuthority(ctx context.Context, names []string) (Certificate, error) {
+	return l.makeCertificate(ctx, "/certs/authority/renew", names)
+}
+
+// DropFormerAuthorities ends what counts beside the present authority.
+func (l *Local) DropFormerAuthorities(ctx context.Context) error {
+	return l.ask(ctx, http.MethodDelete, "/certs/authority/former", nil, nil)
+}
+
+func (l *Local) makeCertificate(ctx context.Context, path string, names []string) (Certificate, error) {
 	var made certs.Certificates
-	if err := l.ask(ctx, http.MethodPost, "/certs/server", certs.CertificateNames{Names: names}, &made); err != nil {
+	if err := l.ask(ctx, http.MethodPost, path, certs.CertificateNames{Names: names}, &made); err != nil {
 		return Certificate{}, err
 	}
 	c := Certificate{Names: made.Server.Names, NotAfter: made.Server.NotAfter, Fingerprint: made.Authorities[0].Fingerprint}

@@ -16,7 +16,11 @@ func (a *App) parts(context.Context) []gateway.Part {
 	if a.managed != nil {
 		parts = append(parts, processPart(a.managed.Status()))
 	}
-	return append(parts, a.sessionPart(), a.dynsecPart(), a.databasePart(), a.observationPart(), a.recordingPart(), a.auditPart())
+	parts = append(parts, a.sessionPart(), a.dynsecPart(), a.databasePart(), a.observationPart(), a.recordingPart(), a.auditPart())
+	if a.managed != nil {
+		parts = append(parts, a.listenersPart())
+	}
+	return parts
 }
 
 // databasePart tells how storing goes. When it does not, everything that is not stored still answers.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -23,34 +24,67 @@ func cert(args []string) error {
 	if err != nil {
 		return err
 	}
-	if len(words) != 1 || words[0] != "create" {
-		return misused("cert", errors.New("say what to do: cert create"))
-	}
 	ctx, stop := signalled()
 	defer stop()
 	local := app.NewLocal(o)
-	if *client == "" {
+	what := strings.Join(words, " ")
+	switch {
+	case what == "create" && *client == "":
 		made, err := local.CreateServerCertificate(ctx, serverNames)
 		if err != nil {
 			return err
 		}
-		ca := filepath.Join(*out, "ca.pem")
-		if err := os.WriteFile(ca, made.AuthorityCertificate, 0o644); err != nil {
-			return fmt.Errorf("the certificate is made and the broker has it, but the authority cannot be written: %w", err)
+		ca, err := writeAuthority(*out, made)
+		if err == nil {
+			fmt.Fprintf(os.Stdout, "The broker's certificate is for %s, and holds until %s; it is renewed by itself.\n"+
+				"Devices verify it with the authority in %s, whose fingerprint is\n%s\n",
+				strings.Join(made.Names, ", "), made.NotAfter.Format("2 January 2006"), ca, made.Fingerprint)
 		}
-		fmt.Fprintf(os.Stdout, "The broker's certificate is for %s, and holds until %s; it is renewed by itself.\n"+
-			"Devices verify it with the authority in %s, whose fingerprint is\n%s\n",
-			strings.Join(made.Names, ", "), made.NotAfter.Format("2 January 2006"), ca, made.Fingerprint)
-		return nil
-	}
-	if len(serverNames) > 0 {
+		return err
+	case what == "create" && len(serverNames) > 0:
 		return misused("cert", errors.New("--name is for the server's certificate, --client makes a client's"))
+	case what == "create":
+		return createClient(ctx, local, *client, *out)
+	case *client != "":
+		return misused("cert", errors.New("--client is for cert create"))
+	case what == "renew-authority":
+		made, err := local.RenewAuthority(ctx, serverNames)
+		if err != nil {
+			return err
+		}
+		ca, err := writeAuthority(*out, made)
+		if err == nil {
+			fmt.Fprintf(os.Stdout, "Another authority signs from now on, whose fingerprint is\n%s\n"+
+				"Devices that know the former one alone are served as before, until `bunkerm cert drop-authority`. Give them %s, which holds both.\n",
+				made.Fingerprint, ca)
+		}
+		return err
+	case what == "drop-authority" && len(serverNames) == 0:
+		err := local.DropFormerAuthorities(ctx)
+		if err == nil {
+			fmt.Fprintln(os.Stdout, "What was signed by a former authority does not count any more.")
+		}
+		return err
 	}
-	base, err := fileName(*out, *client)
+	return misused("cert", errors.New("say what to do: cert create, cert renew-authority, cert drop-authority"))
+}
+
+// writeAuthority writes what devices are given.
+func writeAuthority(folder string, made app.Certificate) (string, error) {
+	name := filepath.Join(folder, "ca.pem")
+	if err := os.WriteFile(name, made.AuthorityCertificate, 0o644); err != nil {
+		return "", fmt.Errorf("the certificate is made and the broker has it, but the authority cannot be written: %w", err)
+	}
+	return name, nil
+}
+
+// createClient makes a client's certificate and writes it with its key.
+func createClient(ctx context.Context, local *app.Local, client, out string) error {
+	base, err := fileName(out, client)
 	if err != nil {
 		return err
 	}
-	made, err := local.CreateClientCertificate(ctx, *client)
+	made, err := local.CreateClientCertificate(ctx, client)
 	if err != nil {
 		return err
 	}

@@ -72,11 +72,13 @@ func commands() []command {
 			detail: adoptDetail, settings: all, run: adopt},
 		{name: "import", args: importArgs, help: "take clients and rights over from a Mosquitto: import --acl-file FILE, and more",
 			detail: importDetail, settings: dataDir, run: importFiles},
-		{name: "cert", args: "create [--name NAME]... | create --client USERNAME [--out FOLDER]",
-			help: "make certificates for TLS: cert create, cert create --client USERNAME",
+		{name: "cert", args: "create [--name NAME]... | create --client USERNAME | renew-authority [--name NAME]... | drop-authority [--out FOLDER]",
+			help: "make certificates for TLS: cert create, cert create --client USERNAME, cert renew-authority",
 			detail: "Speaks with the BunkerM that runs on this data directory. cert create makes the broker's certificate for the names\n" +
 				"and addresses of this host and those of --name, with an authority of your own, and writes the authority for\n" +
-				"devices to ca.pem. With --client it makes a client's certificate and key, which the folder of --out gets.",
+				"devices to ca.pem. With --client it makes a client's certificate and key, which the folder of --out gets.\n" +
+				"cert renew-authority makes another authority, which may sign for the names of --name as well, and writes ca.pem\n" +
+				"for devices with both: the former one counts on until cert drop-authority.",
 			settings: dataDir, run: cert},
 		{name: "backup", args: backupArgs, help: "put everything into one file: backup --to FILE",
 			detail: backupDetail, settings: dataDir, run: backup},
@@ -158,7 +160,7 @@ func repair(args []string) error {
 	}
 	ctx, stop := signalled()
 	defer stop()
-	return app.Repair(ctx, o)
+	return app.Repair(ctx, o, func(sentence string) { fmt.Println(sentence) })
 }
 
 func healthcheck(args []string) error {
