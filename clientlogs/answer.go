@@ -90,7 +90,7 @@ type RecordingAnswer struct {
 	Hint    string     `json:"hint,omitempty" doc:"What can be done about it"`
 	Source  string     `json:"source,omitempty" enum:"keeper,file,topic" doc:"Where events come from: the log that BunkerM's keeper writes, the broker's log file, or the topics below $SYS/broker/log, which tell of no publish"`
 	Written int64      `json:"written" doc:"Events stored since BunkerM started"`
-	Queued  int64      `json:"queued" doc:"Events that wait for the database; they are in the stream already"`
+	Queued  int64      `json:"queued" doc:"Events that wait for the database; lists and the stream have them already"`
 	Dropped int64      `json:"dropped" doc:"Events thrown away since BunkerM started because the disk was too full"`
 	Folded  int64      `json:"folded" doc:"Events beyond a client's or an address's quota since BunkerM started: counted in events with a count instead of told one by one"`
 	Lag     float64    `json:"lag_seconds" doc:"How long ago the oldest event happened that is not stored yet; while catching up, how far in the past the log is being read"`

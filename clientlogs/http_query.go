@@ -31,7 +31,9 @@ func (in *EventQuery) filter(now time.Time) (Filter, error) {
 	if f.From, err = moment("query.from", in.From, now); err != nil {
 		return f, err
 	}
-	f.To, err = moment("query.to", in.To, now)
+	if f.To, err = moment("query.to", in.To, now); err == nil && !f.To.IsZero() && f.To.Before(f.From) {
+		err = notAcceptable("query.to", "is before from")
+	}
 	return f, err
 }
 

@@ -75,6 +75,9 @@ func (l *Log) question(in *logQuery, now time.Time) (q logQuestion, err error) {
 		}
 		*into = at
 	}
+	if !q.to.IsZero() && q.to.Before(q.from) {
+		return q, notAcceptable("query.to", "is before from")
+	}
 	return q, nil
 }
 

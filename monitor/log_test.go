@@ -49,7 +49,7 @@ func TestLogPages(t *testing.T) {
 	h.wantPage("from="+h.at(1).Format(time.RFC3339Nano)+"&to="+h.at(2).Format(time.RFC3339Nano), texts(append(first.Lines[1:], second.Lines[0])))
 	h.wantPage("q=nothing", "")
 
-	for _, query := range []string{"from=x", "to=-5m", "limit=0", "limit=1001", "level=loud", "cursor=x", "format=xml"} {
+	for _, query := range []string{"from=x", "to=-5m", "from=1h&to=2h", "limit=0", "limit=1001", "level=loud", "cursor=x", "format=xml"} {
 		if answer := h.get("/monitor/log?" + query); answer.status < 400 {
 			t.Errorf("%s: %+v", query, answer)
 		}
