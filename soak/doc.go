@@ -3,6 +3,7 @@
 //	make soak                    15 minutes
 //	make soak SOAK=2h            any other length
 //	make soak RACE=1             a program that was built with the race detector
+//	make soak MOSQUITTO=path     another broker, as make test takes it
 //	make soak SOAK_ARGS=-help    what else can be chosen
 //
 // It runs the real binary with a real mosquitto on loopback, in a folder of its own, and restarts it as a service manager
@@ -23,6 +24,8 @@
 //   - Every connection that the broker acknowledged is one event, and its end another, told once: stored, or counted as dropped.
 //     The broker's lines pass through the keeper, so those of the moments around the keeper's death are in nobody's hands; how
 //     many connections fell there is told.
+//   - Four readers follow the events as they happen, one of them slowly. They hang up now and then, and go on behind the last event
+//     that they have got: each of those events is streamed to each of them, once.
 //   - Memory, mapped files left out, does not grow over the second half: the median of its last third is at most a tenth and
 //     12 MiB above that of its first third. That holds for BunkerM, the keeper, the broker, and the page, which stays loaded.
 //     BunkerM may come as near as it likes to the limit that it sets for itself (go_gc_gomemlimit_bytes, and 12 MiB for the

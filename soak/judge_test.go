@@ -37,6 +37,32 @@ func TestWhatIsLostOrDoubledIsFound(t *testing.T) {
 	}
 }
 
+func TestWhatStreamsLoseOrDoubleIsFound(t *testing.T) {
+	stored := []event{{ID: 7, Event: "connect", ClientID: "crowd-1", Port: 1}, {ID: 9, Event: "disconnect", ClientID: "crowd-1", Port: 1}}
+	connect, disconnect := `{"id":7,"event":"connect","client_id":"crowd-1","port":1}`, `{"id":9,"event":"disconnect","client_id":"crowd-1","port":1}`
+	for name, c := range map[string]struct {
+		told            [][2]string // id and data
+		missing, double int
+	}{
+		"all":                 {[][2]string{{"7", connect}, {"9", disconnect}}, 0, 0},
+		"one too few":         {[][2]string{{"7", connect}}, 1, 0},
+		"one twice":           {[][2]string{{"7", connect}, {"7", connect}, {"9", disconnect}}, 0, 2}, // counted, and out of order
+		"in the wrong order":  {[][2]string{{"9", disconnect}, {"7", connect}}, 0, 1},
+		"under another's id":  {[][2]string{{"7", connect}, {"8", disconnect}}, 0, 1},
+		"what is no event":    {[][2]string{{"7", connect}, {"9", disconnect}, {"x", "{"}}, 0, 1},
+		"what was not stored": {[][2]string{{"7", connect}, {"9", disconnect}, {"11", `{"id":11,"event":"connect","client_id":"crowd-2","port":1}`}}, 0, 1},
+	} {
+		r := newReaders()[0]
+		for _, e := range c.told {
+			r.hear(e[0], "event", e[1])
+		}
+		missing, double := r.hold(stored, 0)
+		if len(missing) != c.missing || len(double) != c.double {
+			t.Errorf("%s: missing %q, double %q", name, missing, double)
+		}
+	}
+}
+
 func TestAnAcknowledgedChangeThatIsGoneIsFound(t *testing.T) {
 	away := answer{err: errors.New("the connection was reset")}
 	for name, c := range map[string]struct {

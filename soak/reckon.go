@@ -62,6 +62,7 @@ func (s *soak) reckon(ctx context.Context) error {
 	}
 	s.report.some("beginnings and ends of connections of which no event tells", r.Missing)
 	s.report.some("beginnings and ends that are told more than once", r.Double)
+	s.reckonReaders(ctx, append(begun, over...), s.dropped+trimmed)
 	s.report.fact("%d connections, and %d tries without an answer; %d events of them, %d of their ends", r.Connections, r.Maybe, r.Stored, r.Ends)
 	for _, why := range slices.Sorted(maps.Keys(r.Excused)) {
 		s.report.fact("%d beginnings and ends without an event while %s", r.Excused[why], why)

@@ -38,6 +38,7 @@ type soak struct {
 	journal *journal
 	ledger  *ledger
 	crowd   *crowd
+	readers []*reader
 	measure measures
 	report  *Report
 	began   time.Time
@@ -73,10 +74,15 @@ func Soak(ctx context.Context, o Options) (report *Report, err error) {
 	if err != nil {
 		return nil, err
 	}
+	hangUp, err := s.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer hangUp()
 	if err := s.live(ctx); err != nil {
 		return nil, err
 	}
-	return s.report, s.close(ctx, before)
+	return s.report, s.close(ctx, before, hangUp)
 }
 
 // settle makes the folder, and a small disk of it where that can be.
@@ -202,8 +208,12 @@ func (s *soak) quiet(ctx context.Context, before idle) (most idle, err error) {
 }
 
 // close looks whether everything is as it must be, when all have gone.
-func (s *soak) close(ctx context.Context, before idle) error {
+func (s *soak) close(ctx context.Context, before idle, hangUp func()) error {
 	s.say("the crowd has gone; looking at what is left")
+	if err := s.reckon(ctx); err != nil {
+		return err
+	}
+	hangUp()
 	after, err := s.quiet(ctx, before)
 	if err != nil {
 		return err
@@ -212,9 +222,6 @@ func (s *soak) close(ctx context.Context, before idle) error {
 		s.report.broke("more is open than before the crowd came: %s; before: %s", after, before)
 	}
 	if err := s.journal.compareAll(ctx, "at the end"); err != nil {
-		return err
-	}
-	if err := s.reckon(ctx); err != nil {
 		return err
 	}
 	audit, err := look[struct {
