@@ -35,15 +35,21 @@ func (s *Service) Kept() (Kept, error) {
 	status := s.Status()
 	k := Kept{Folder: s.dir(), Keep: status.Keep, Detail: status.Detail, Hint: status.Hint, Outside: append([]string{}, s.o.Source.outside()...), Backups: []KeptFile{}}
 	if !status.Next.IsZero() {
-		k.Next = &status.Next
+		k.Next = shownTime(status.Next)
 	}
 	if !status.FailedAt.IsZero() {
-		k.Failed = &status.FailedAt
+		k.Failed = shownTime(status.FailedAt)
 	}
 	for _, f := range files {
 		k.Backups = append(k.Backups, KeptFile{Name: f.name, Time: f.at.UTC(), Bytes: f.bytes})
 	}
 	return k, nil
+}
+
+// shownTime is a time as all answers have it.
+func shownTime(t time.Time) *time.Time {
+	t = t.UTC().Truncate(time.Millisecond)
+	return &t
 }
 
 // Now makes one that is kept like the nightly ones, without waiting for the night. The faults are Conflict where none is kept, and TooMany

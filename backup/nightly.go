@@ -76,7 +76,7 @@ func New(o Options) (*Service, error) {
 	o.Source.Logger, o.Source.Clock = o.Logger, o.Clock
 	s := &Service{o: o, log: o.Logger, status: Status{Keep: o.Keep, Since: o.Clock()}}
 	all, err := s.kept()
-	if len(all) > 0 {
+	if len(all) > 0 && !s.ahead(all[0]) {
 		s.status.Last, s.status.Bytes = all[0].at, all[0].bytes
 	}
 	s.status.Next = s.next()
@@ -121,17 +121,28 @@ func (s *Service) Run(ctx context.Context) error {
 		return nil
 	}
 	for {
-		next := s.Status().Next
-		if now := s.o.Clock(); !now.Before(next) {
+		now := s.o.Clock()
+		next := s.due(now)
+		if !now.Before(next) {
 			s.nightly(ctx)
 			continue
 		}
 		select {
-		case <-time.After(min(lookEvery, next.Sub(s.o.Clock()))):
+		case <-time.After(min(lookEvery, next.Sub(now))):
 		case <-ctx.Done():
 			return nil
 		}
 	}
+}
+
+// due is when the next one is to be made. It is never more than a day away: where it was, the clock has been put back.
+func (s *Service) due(now time.Time) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if within := nextAt(now, s.o.Hour, s.o.Minute); s.status.Next.After(within) {
+		s.status.Next = within
+	}
+	return s.status.Next
 }
 
 // nightly makes one, and removes the oldest when it is there.
@@ -215,7 +226,11 @@ type archive struct {
 
 func (s *Service) dir() string { return filepath.Join(s.o.Source.DataDir, Dir) }
 
-// kept lists the nightly backups, the latest first.
+// ahead reports whether an archive says that it is of a time to come: the clock was wrong when it was made.
+func (s *Service) ahead(a archive) bool { return a.at.After(s.o.Clock()) }
+
+// kept lists the nightly backups, the latest first; those of a time to come are behind all others, or they would push out
+// every one that is made until then.
 func (s *Service) kept() ([]archive, error) {
 	entries, err := os.ReadDir(s.dir())
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -231,7 +246,12 @@ func (s *Service) kept() ([]archive, error) {
 			all = append(all, archive{e.Name(), at, info.Size()})
 		}
 	}
-	slices.SortFunc(all, func(a, b archive) int { return b.at.Compare(a.at) })
+	slices.SortFunc(all, func(a, b archive) int {
+		if s.ahead(a) != s.ahead(b) {
+			return a.at.Compare(b.at)
+		}
+		return b.at.Compare(a.at)
+	})
 	return all, nil
 }
 
