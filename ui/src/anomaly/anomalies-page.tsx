@@ -1,6 +1,7 @@
 // The page Anomalies: what is strange, what is watched, the plain rules of people, and how people are told.
-import { Link, useFilters } from "../frame/link";
+import { useFilters } from "../frame/link";
 import { Heading } from "../ui/heading";
+import { Tabs } from "../ui/tabs";
 import { AlertsTab } from "./alerts-tab";
 import { RulesTab } from "./rules-tab";
 import { SeriesTab } from "./series-tab";
@@ -21,19 +22,12 @@ export function Page() {
       <Heading title="Anomalies">
         What is unlike itself: each series is compared with what it did before, each client with how it behaves.
       </Heading>
-      <nav className="tabs" aria-label="Parts of this page">
-        {tabs.map(([name, title]) => (
-          <Link
-            key={name}
-            to="/anomalies"
-            exact
-            search={{ tab: name === "alerts" ? undefined : name }}
-            aria-current={name === tab ? "page" : undefined}
-          >
-            {title}
-          </Link>
-        ))}
-      </nav>
+      <Tabs
+        to="/anomalies"
+        label="Parts of this page"
+        at={tab}
+        tabs={tabs.map(([name, title]) => [name, title] as const)}
+      />
       <Tab />
     </>
   );

@@ -25,7 +25,7 @@ const columns: Column<Entity>[] = [
     width: "minmax(180px, 3fr)",
     sort: "entity",
     cell: (e) => (
-      <span className="mono">
+      <span className="mono leaf">
         <Text>{e.entity}</Text>
       </span>
     ),

@@ -57,7 +57,7 @@ function Who({ sessions, more, certs, mayWrite }: WhoProps) {
         {more && " Only the first thousand sessions were looked at."}
       </p>
       {all.length > 0 && (
-        <ul className="things tight" aria-label="Who speaks in the clear">
+        <ul className="things tight who-clear" aria-label="Who speaks in the clear">
           {all.slice(0, named).map((s) => (
             <li key={s.clientid}>
               <div>

@@ -44,8 +44,9 @@ export function EventFilters({ filters, setFilters }: { filters: Filters; setFil
   const { from = "", to = "" } = filters;
   const preset = to === "" && presets.some((p) => p.value === from) ? from : undefined;
   const narrowed = ["client_id", "username", "event", "address", "from", "to", "own"].some((name) => filters[name]);
-  const text = (name: string, label: string) => (
+  const text = (name: string, label: string, further = true) => (
     <Search
+      further={further}
       label={label}
       value={filters[name] ?? ""}
       onChange={(value) => setFilters({ [name]: value, open: "" }, true)}
@@ -53,7 +54,7 @@ export function EventFilters({ filters, setFilters }: { filters: Filters; setFil
   );
   return (
     <div className="toolbar event-filters">
-      {text("username", "Username")}
+      {text("username", "Username", false)}
       {text("client_id", "Client id")}
       {text("address", "IP address")}
       <Menu

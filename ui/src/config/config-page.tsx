@@ -5,11 +5,12 @@ import { useBlocker } from "@tanstack/react-router";
 import { useCallback, useEffect, useState } from "react";
 import { api } from "../api/client";
 import { asProblem } from "../api/problem";
-import { Link, useFilters } from "../frame/link";
+import { useFilters } from "../frame/link";
 import { useMay } from "../frame/session";
 import { Button } from "../ui/button";
 import { Heading } from "../ui/heading";
 import { Notice, ProblemNotice, Waiting } from "../ui/say";
+import { Tabs } from "../ui/tabs";
 import { Changed, OutOfReach, Pending } from "./banners";
 import { useChecking } from "./checking";
 import { bodyOf, type Clash, type Draft, howMany, rebase, tidy } from "./draft";
@@ -67,19 +68,7 @@ export function Page() {
           : "What Mosquitto reads."}
       </Heading>
       <div className="stack">
-        <nav className="tabs" aria-label="Parts of the configuration">
-          {tabs.map(([name, title]) => (
-            <Link
-              key={name}
-              to="/admin/config"
-              exact
-              search={{ tab: name === "settings" ? undefined : name }}
-              aria-current={name === tab ? "page" : undefined}
-            >
-              {title}
-            </Link>
-          ))}
-        </nav>
+        <Tabs to="/admin/config" label="Parts of the configuration" at={tab} tabs={tabs} />
         {config?.pending && <Pending pending={config.pending} allowed={config.allowed} />}
         {outside.map((event) => (
           <Changed

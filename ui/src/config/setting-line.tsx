@@ -18,6 +18,12 @@ interface SettingLineProps {
   onUndo: () => void;
 }
 
+// between says which numbers a setting takes. Where the most is all that the broker can count, there is no most.
+function between(min: number | null | undefined, max: number | null | undefined): string {
+  if (min == null || max == null) return "";
+  return max >= 2 ** 31 - 1 ? ` ${min} or more.` : ` From ${min} to ${max}.`;
+}
+
 export function SettingLine({ row, value, edited, problems, why, onValue, onUndo }: SettingLineProps) {
   const id = useId();
   const { definition: d, line } = row;
@@ -36,7 +42,7 @@ export function SettingLine({ row, value, edited, problems, why, onValue, onUndo
               Use <Text>{d.deprecated_by}</Text> instead.
             </>
           )}
-          {d?.type === "int" && d.min != null && d.max != null && ` From ${d.min} to ${d.max}.`}
+          {d?.type === "int" && between(d.min, d.max)}
         </div>
       </div>
       <div className="value-of">

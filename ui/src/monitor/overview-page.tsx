@@ -15,7 +15,7 @@ import { useNow } from "../ui/time";
 import { FirstSteps } from "./first-steps";
 import { OverviewCharts } from "./overview-charts";
 import { RecentEvents } from "./recent-events";
-import { type Stats, useStats } from "./stats";
+import { countsPackets, type Stats, useStats } from "./stats";
 import { Tiles } from "./tiles";
 
 export function Page() {
@@ -47,7 +47,8 @@ export function Page() {
         range={range}
         onZoom={zoom}
         onZoomBack={back}
-        show={{ count, perSecond, bytesPerSecond, bytes }}
+        packets={data !== undefined && countsPackets(data)}
+        show={{ count, perSecond, bytesPerSecond }}
       />
       {mayEvents && <RecentEvents />}
     </>

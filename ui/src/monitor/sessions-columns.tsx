@@ -50,7 +50,7 @@ export const columns: Column<Listed>[] = [
     title: "Client id",
     width: "minmax(160px, 2fr)",
     cell: (s) => (
-      <span className="row" style={{ flexWrap: "nowrap" }}>
+      <span className="row">
         <Marks session={s} />
         <ClientLink username={s.username} clientid={s.clientid}>
           <Mono>{s.clientid}</Mono>

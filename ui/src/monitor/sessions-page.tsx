@@ -118,7 +118,7 @@ function cutColumn(cut: (username: string) => void): Column<Listed> {
   return {
     id: "cut",
     title: "Disconnect",
-    width: "118px",
+    width: "128px",
     cell: (s) =>
       s.username && !s.own && s.ended === undefined ? (
         <Button

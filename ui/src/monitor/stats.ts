@@ -11,6 +11,12 @@ export const statsQuery = queryOptions({
   staleTime: 5_000,
 });
 
+// countsPackets is whether packets of every kind have to stand for the messages that come in: Mosquitto 2.0 leaves
+// those that are retained, and those of QoS 2, out of its count of messages.
+export function countsPackets(stats: Stats): boolean {
+  return stats.broker.version?.startsWith("2.0.") ?? false;
+}
+
 // useStats returns the newest figures. Whoever calls it follows the stream as long as it stands on the page.
 export function useStats() {
   const client = useQueryClient();

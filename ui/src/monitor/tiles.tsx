@@ -1,7 +1,7 @@
 // The figures of this moment, as tiles: a number, its unit, and what belongs to it.
 import type { ReactNode } from "react";
 import { amount, bytes, count } from "../ui/format";
-import type { Stats } from "./stats";
+import { countsPackets, type Stats } from "./stats";
 
 interface TileProps {
   title: string;
@@ -30,6 +30,7 @@ function known(n: number | null | undefined, show: (n: number) => string): strin
 
 export function Tiles({ stats }: { stats: Stats }) {
   const { clients, publish, bytes: traffic, messages, retained, subscriptions, heap, store } = stats;
+  const packets = countsPackets(stats);
   const dropping = (messages.dropped_per_second ?? 0) > 0;
   const perSecond = (n: number | null) => known(n, (v) => `${amount(v)}/s`);
   const bytesPerSecond = (n: number | null) => known(n, (v) => `${bytes(v)}/s`);
@@ -39,13 +40,16 @@ export function Tiles({ stats }: { stats: Stats }) {
         most {known(clients.maximum, count)} · stored sessions {known(clients.disconnected, count)}
       </Tile>
       <Tile
-        title="Messages in"
+        title={packets ? "Packets in" : "Messages in"}
         about={
-          stats.broker.version?.startsWith("2.0.") ? "Mosquitto 2.0 does not count retained messages here" : undefined
+          packets
+            ? "Packets of every kind: Mosquitto 2.0 leaves retained messages and those of QoS 2 out of its count of messages"
+            : undefined
         }
-        value={perSecond(publish.received_per_second)}
+        value={perSecond(packets ? messages.received_per_second : publish.received_per_second)}
       >
-        {bytesPerSecond(traffic.received_per_second)} · {known(publish.received, count)} in all
+        {bytesPerSecond(traffic.received_per_second)} · {known(packets ? messages.received : publish.received, count)}{" "}
+        in all
       </Tile>
       <Tile title="Messages out" value={perSecond(publish.sent_per_second)}>
         {bytesPerSecond(traffic.sent_per_second)} · {known(publish.sent, count)} in all
@@ -57,7 +61,7 @@ export function Tiles({ stats }: { stats: Stats }) {
         {known(store.bytes, bytes)} stored
       </Tile>
       <Tile title="Subscriptions" value={known(subscriptions.count, count)}>
-        memory of the broker {known(heap.current_bytes, bytes)}
+        {heap.current_bytes != null && heap.current_bytes > 0 && `memory of the broker ${bytes(heap.current_bytes)}`}
       </Tile>
     </dl>
   );

@@ -19,7 +19,7 @@ const columns: Column<Topic>[] = [
     width: "minmax(160px, 3fr)",
     sort: "topic",
     cell: (t) => (
-      <span className="mono">
+      <span className="mono leaf">
         <Text>{t.topic}</Text>
       </span>
     ),
@@ -39,14 +39,11 @@ export function rate(perSecond: number): string {
 function ShortValue({ topic: t }: { topic: Topic }) {
   if (t.payload === null) return <span className="quiet">{why(t.payload_state)}</span>;
   return (
-    <span className="mono">
-      {t.encoding === "base64" ? <span className="quiet">bytes</span> : <Text>{t.payload.slice(0, 200)}</Text>}
-      {t.retained && (
-        <>
-          {" "}
-          <Badge title="The broker keeps this message for those who subscribe later">retained</Badge>
-        </>
-      )}
+    <span className="row">
+      <span className="mono">
+        {t.encoding === "base64" ? <span className="quiet">bytes</span> : <Text>{t.payload.slice(0, 200)}</Text>}
+      </span>
+      {t.retained && <Badge title="The broker keeps this message for those who subscribe later">retained</Badge>}
     </span>
   );
 }

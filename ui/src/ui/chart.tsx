@@ -22,7 +22,7 @@ interface ChartProps {
   from: number;
   to: number;
   show: (value: number) => string; // with its unit
-  whole?: boolean; // there are no halves of what is counted
+  steps?: "whole" | "binary" | undefined; // of the axis: there are no halves of what is counted; bytes go by powers of two
   close?: boolean; // the axis follows the numbers and need not begin at zero
   marks?: Mark[];
   height?: number;
@@ -39,7 +39,7 @@ export function Chart({
   from,
   to,
   show,
-  whole = false,
+  steps,
   close = false,
   marks = [],
   height = 160,
@@ -49,11 +49,12 @@ export function Chart({
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   const [asTable, setAsTable] = useState(false);
+  const [pointed, setPointed] = useState<number | null>(null); // at which of the times the cursor stands
   const data = useMemo(() => align(series), [series]);
-  const now = useRef({ series, from, to, show, whole, close, marks, onZoom, onZoomBack });
+  const now = useRef({ series, from, to, show, steps, close, marks, onZoom, onZoomBack });
   const drawn = useRef(data);
   drawn.current = data;
-  now.current = { series, from, to, show, whole, close, marks, onZoom, onZoomBack };
+  now.current = { series, from, to, show, steps, close, marks, onZoom, onZoomBack };
   const names = series.map((s) => s.label).join("\n");
 
   useEffect(() => {
@@ -61,7 +62,7 @@ export function Chart({
     if (!element || asTable) return;
     const make = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(options(element, names.split("\n"), height, now), drawn.current, element);
+      plot.current = new uPlot(options(element, names.split("\n"), height, now, setPointed), drawn.current, element);
     };
     make();
     const resized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }));
@@ -96,7 +97,13 @@ export function Chart({
       {asTable ? <Numbers series={series} show={show} /> : <div ref={box} style={{ height }} />}
       <figcaption className="legend-row">
         {series.map((s, i) => (
-          <Legend key={s.label} series={s} colour={colours[i] ?? "--s6"} show={show} />
+          <Legend
+            key={s.label}
+            series={s}
+            colour={colours[i] ?? "--s6"}
+            show={show}
+            at={asTable ? undefined : pointAt(data, pointed, i)}
+          />
         ))}
       </figcaption>
     </figure>
@@ -124,15 +131,51 @@ export function reach(series: Series[]): [number, number] | undefined {
   return [Math.max(Math.min(low, least), least - wide), Math.min(Math.max(high, most), most + wide)];
 }
 
-function Legend({ series, colour, show }: { series: Series; colour: string; show: (v: number) => string }) {
+interface Point {
+  time: number; // epoch seconds
+  mean: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+// pointAt is what the drawn data say of one series at one of their times.
+function pointAt(data: uPlot.AlignedData, index: number | null, series: number): Point | undefined {
+  const time = index === null ? undefined : data[0][index];
+  if (index === null || time === undefined) return undefined;
+  const of = (row: number) => data[series * 3 + row]?.[index] ?? null;
+  return { time, mean: of(1), low: of(2), high: of(3) };
+}
+
+interface LegendProps {
+  series: Series;
+  colour: string;
+  show: (v: number) => string;
+  at: Point | undefined; // where the cursor stands
+}
+
+function Legend({ series, colour, show, at }: LegendProps) {
   if (series.edges) {
-    const [, , low, high] = series.points.findLast(([, , edge]) => edge != null) ?? [];
+    const [, , low, high] = at
+      ? [at.time, at.mean, at.low, at.high]
+      : (series.points.findLast(([, , edge]) => edge != null) ?? []);
     return (
       <span>
         <span className="swatch" style={{ background: `var(${colour})`, opacity: 0.4 }} />
         {series.label}{" "}
         <span className="quiet number">
           {low == null || high == null ? "not known" : `${show(low)} to ${show(high)}`}
+        </span>
+      </span>
+    );
+  }
+  if (at) {
+    return (
+      <span>
+        <span className="swatch" style={{ background: `var(${colour})` }} />
+        {series.label}{" "}
+        <span className="number">
+          <strong>{at.mean === null ? "nothing known" : show(at.mean)}</strong>{" "}
+          <span className="quiet">at {moment(at.time * 1000)}</span>
         </span>
       </span>
     );
@@ -227,10 +270,16 @@ function colour(name: string, alpha = 1): string {
 }
 
 type Now = {
-  current: Pick<ChartProps, "series" | "from" | "to" | "show" | "whole" | "close" | "marks" | "onZoom" | "onZoomBack">;
+  current: Pick<ChartProps, "series" | "from" | "to" | "show" | "steps" | "close" | "marks" | "onZoom" | "onZoomBack">;
 };
 
-function options(element: HTMLElement, labels: string[], height: number, now: Now): uPlot.Options {
+function options(
+  element: HTMLElement,
+  labels: string[],
+  height: number,
+  now: Now,
+  onPoint: (index: number | null) => void,
+): uPlot.Options {
   const axis = {
     stroke: colour("--quiet"),
     grid: { stroke: colour("--line"), width: 1 },
@@ -240,7 +289,7 @@ function options(element: HTMLElement, labels: string[], height: number, now: No
   return {
     width: element.clientWidth,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     legend: { show: false },
     cursor: {
       sync: { key: sync },
@@ -263,12 +312,19 @@ function options(element: HTMLElement, labels: string[], height: number, now: No
       },
     },
     axes: [
-      { ...axis, space: 68, values: (_u, times, _i, _space, incr) => ticks(times, incr) },
+      {
+        ...axis,
+        space: 60,
+        gap: 9,
+        size: 54,
+        incrs: timeSteps,
+        values: (_u, times, _i, _space, incr) => ticks(times, incr),
+      },
       {
         ...axis,
         size: 64,
         values: (_u, values) => values.map((v) => now.current.show(v)),
-        ...(now.current.whole ? { incrs: wholeSteps } : {}),
+        ...(now.current.steps ? { incrs: now.current.steps === "whole" ? wholeSteps : binarySteps } : {}),
       },
     ],
     series: [
@@ -298,6 +354,7 @@ function options(element: HTMLElement, labels: string[], height: number, now: No
           u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
         },
       ],
+      setCursor: [(u) => onPoint(u.cursor.idx ?? null)],
       draw: [(u) => drawMarks(u, now.current.marks ?? [])],
     },
   };
@@ -320,6 +377,10 @@ export function ticks(times: number[], incr: number): string[] {
   });
 }
 
+const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200].concat(
+  [1, 2, 3, 7, 14, 28].map((days) => days * 86400),
+);
+const binarySteps = Array.from({ length: 53 }, (_, i) => 2 ** i);
 const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6, 1e7, 1e8, 1e9];
 
 function drawMarks(u: uPlot, marks: Mark[]): void {

@@ -3,8 +3,16 @@
 import { useEffect, useRef, useState } from "react";
 
 const patience = 200; // ms without a key
+const keyboard = matchMedia("(hover: hover)"); // where there is no mouse there are seldom keys
 
-export function Search({ value, onChange, label }: { value: string; onChange: (q: string) => void; label: string }) {
+interface SearchProps {
+  value: string;
+  onChange: (q: string) => void;
+  label: string;
+  further?: boolean; // another one comes before it, and has the key
+}
+
+export function Search({ value, onChange, label, further = false }: SearchProps) {
   const [text, setText] = useState(value);
   const told = useRef(value);
   useEffect(() => {
@@ -26,9 +34,9 @@ export function Search({ value, onChange, label }: { value: string; onChange: (q
     <input
       type="search"
       className="input search"
-      data-keys="search"
+      data-keys={further ? undefined : "search"}
       aria-label={label}
-      placeholder={`${label}  /`}
+      placeholder={further || !keyboard.matches ? label : `${label}  /`}
       value={text}
       autoComplete="off"
       spellCheck={false}

@@ -1,7 +1,16 @@
 // A table of any length: its head stays, only the rows in sight are drawn, more are asked for near the end. One row is
 // current: j, k and the arrows move it, Enter opens it, Space selects it.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type PointerEvent,
+  type ReactNode,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { Button } from "./button";
 import { Icon } from "./icon";
 import { Menu } from "./menu";
@@ -135,6 +144,7 @@ export function Table<T>(p: TableProps<T>) {
           <div
             role="rowgroup"
             className={`tbody ${p.stale ? "stale" : ""}`}
+            onPointerOver={nameCut}
             style={{ height: rows.getTotalSize(), position: "relative" }}
           >
             {items.map((item) => {
@@ -198,6 +208,14 @@ export function Table<T>(p: TableProps<T>) {
       </div>
     </div>
   );
+}
+
+// nameCut lets a cell that has no room for all of its text say it all when one points at it.
+function nameCut(e: PointerEvent): void {
+  const cell = (e.target as Element).closest<HTMLElement>(".td");
+  if (!cell) return;
+  const cut = [cell, ...cell.querySelectorAll("*")].some((part) => part.scrollWidth > part.clientWidth + 1);
+  cell.title = cut ? (cell.textContent ?? "") : "";
 }
 
 // least is how wide a row is at the least: every row must be as wide as the others, whatever stands in it.
