@@ -50,7 +50,7 @@ func registerStats(api huma.API, s *Service) {
 // streamQuery is what the stream of changes takes.
 type streamQuery struct {
 	Events []string `nullable:"false" query:"events" enum:"stats,session,topic" maxItems:"3" doc:"Which events to send, separated by commas; all when absent"`
-	Prefix string   `query:"prefix" maxLength:"65535" doc:"Only topics that begin with this"`
+	Prefix string   `query:"prefix" maxLength:"65535" doc:"Only topics at or below this level, as the list of topics takes it: a/b is the topic a/b and all below it"`
 }
 
 func registerStream(api huma.API, s *Service) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/bunkerm/bunkerm/stream"
@@ -123,7 +122,7 @@ func (f *follower) lookAtTopics() []stream.Event {
 	deltas, next := f.s.o.TopicChanges(f.atTopic, topicsRead)
 	f.atTopic = next
 	behind := len(deltas) == topicsRead
-	kept := slices.DeleteFunc(deltas, func(d TopicDelta) bool { return !strings.HasPrefix(d.Topic, f.prefix) })
+	kept := slices.DeleteFunc(deltas, func(d TopicDelta) bool { return !underPrefix(d.Topic, f.prefix) })
 	if len(kept) > mostTopicEvents {
 		behind, kept = true, kept[len(kept)-mostTopicEvents:]
 	}

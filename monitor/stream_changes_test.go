@@ -69,9 +69,9 @@ func TestStatsAreFollowed(t *testing.T) {
 	b := brokertest.Start(t)
 	h := buildStats(t, b, monitorDB(t), nil)
 	h.awaitStats("the broker is known", func(s Stats) bool { return is(s.Clients.Connected, 0) })
+	began, events := time.Now(), 0
 	f := followStream(t, h.server, "/monitor/stream?events=stats")
 	device(t, b, "one")
-	began, events := time.Now(), 0
 	for {
 		var s Stats
 		if name := f.next(&s); name != "stats" {
@@ -81,7 +81,7 @@ func TestStatsAreFollowed(t *testing.T) {
 			break
 		}
 	}
-	if took := time.Since(began); events > 2+int(took/streamPace)+1 {
+	if took := time.Since(began); events > 3+int(took/(streamPace-streamPace/10)) {
 		t.Errorf("%d events in %v", events, took)
 	}
 }
@@ -137,19 +137,19 @@ func TestTopicsAreFollowed(t *testing.T) {
 			}
 			var deltas []TopicDelta
 			for i := range 3 * mostTopicEvents {
-				deltas = append(deltas, TopicDelta{Topic: fmt.Sprintf("%c/%d", 'a'+i%2, i)})
+				deltas = append(deltas, TopicDelta{Topic: fmt.Sprintf("%s/%d", []string{"a", "ab"}[i%2], i)})
 			}
 			return deltas, 9
 		}
 	})
-	f := followStream(t, server, "/monitor/stream?events=topic&prefix=a/")
+	f := followStream(t, server, "/monitor/stream?events=topic&prefix=a")
 	var e TopicEvent
 	if name := f.next(&e); name != "topic" || len(e.Topics) != mostTopicEvents || e.Topics[mostTopicEvents-1].Topic != "a/598" {
 		t.Errorf("%s %s", name, shown(e))
 	}
 	for _, topic := range e.Topics {
 		if !strings.HasPrefix(topic.Topic, "a/") {
-			t.Errorf("%s does not begin with the prefix", topic.Topic)
+			t.Errorf("%s is not below the prefix", topic.Topic)
 		}
 	}
 	var behind BehindEvent
