@@ -165,7 +165,22 @@ func (u *unpacker) file(entry *tar.Header) error {
 		return err
 	}
 	u.files = append(u.files, File{Name: entry.Name, Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))})
-	return u.into.Chtimes(entry.Name, entry.ModTime, entry.ModTime)
+	if err := u.into.Chtimes(entry.Name, entry.ModTime, entry.ModTime); err != nil {
+		return cannotRestore(err)
+	}
+	return nil
+}
+
+// source tells an error of reading the file itself from one in what it says.
+type source struct{ from io.Reader }
+
+// Read implements io.Reader.
+func (s *source) Read(b []byte) (int, error) {
+	n, err := s.from.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fault.New(fault.Unavailable, "the backup cannot be read").Hint("nothing was changed; see that it is a file, and that the disk that has it is well").Because(err)
+	}
+	return n, err
 }
 
 // marked tells an error of writing from one of reading.
