@@ -14,20 +14,28 @@ import (
 // that changes, and what one client did still belongs together; lines and orders that are kept as they were are changed one by one. Of
 // sessions that are open nothing is changed: the broker has them. No Service may run on the database.
 func Forget(ctx context.Context, q store.Queries, s privacy.Subject) (changed int64, err error) {
+	names := []string{s.Value}
+	if s.Kind == privacy.Address {
+		names = append(names, mappedPrefix+s.Value) // of websockets, in databases that are older than plain
+	}
 	column := map[privacy.Kind]string{privacy.Client: "client", privacy.User: "username", privacy.Address: "address"}[s.Kind]
 	for _, p := range parts() {
-		var n int64
-		err := q.QueryRow(ctx, `SELECT COUNT(*) FROM `+p.table()+` WHERE `+column+` IN (SELECT id FROM event_words WHERE text = $1)`, s.Value).Scan(&n)
-		if err != nil {
-			return 0, fmt.Errorf("counting %s: %w", p.table(), err)
+		for _, name := range names {
+			var n int64
+			err := q.QueryRow(ctx, `SELECT COUNT(*) FROM `+p.table()+` WHERE `+column+` IN (SELECT id FROM event_words WHERE text = $1)`, name).Scan(&n)
+			if err != nil {
+				return 0, fmt.Errorf("counting %s: %w", p.table(), err)
+			}
+			changed += n
 		}
-		changed += n
 		if _, err := privacy.Rewrite(ctx, q, p.table(), "id", []privacy.Column{{Name: "note", Change: s.Text}}, s.Value); err != nil {
 			return 0, err
 		}
 	}
-	if _, err := q.Exec(ctx, `UPDATE event_words SET text = $2 WHERE text = $1`, s.Value, s.Instead); err != nil {
-		return 0, fmt.Errorf("changing a word of the dictionary: %w", err)
+	for _, name := range names {
+		if _, err := q.Exec(ctx, `UPDATE event_words SET text = $2 WHERE text = $1`, name, s.Text(name)); err != nil {
+			return 0, fmt.Errorf("changing a word of the dictionary: %w", err)
+		}
 	}
 	_, err = privacy.Rewrite(ctx, q, "devices", "rowid", []privacy.Column{
 		{Name: "refused_address", Change: s.Text}, {Name: "addresses", Change: s.JSON}, {Name: "usernames", Change: s.JSON},

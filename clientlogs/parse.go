@@ -192,7 +192,18 @@ func address(text []byte) (host []byte, port int, ok bool) {
 		return nil, 0, false
 	}
 	port, ok = number(text[i+1:])
-	return text[:i], port, ok && port <= 65535
+	return plain(text[:i]), port, ok && port <= 65535
+}
+
+// mappedPrefix makes an address of IPv6 of one of IPv4 (RFC 4291, 2.5.5.2). 2.0's websockets print all of them so.
+const mappedPrefix = "::ffff:"
+
+// plain is an address as everybody else writes it: a client that comes over websockets and without would have two.
+func plain(host []byte) []byte {
+	if v4, mapped := after(host, mappedPrefix); mapped && bytes.Count(v4, []byte(".")) == 3 && bytes.IndexByte(v4, ':') < 0 {
+		return v4
+	}
+	return host
 }
 
 // number reads a decimal of at most eighteen digits that fills the whole text.

@@ -25,7 +25,7 @@ func name(rnd *rand.Rand) []byte {
 
 // generate makes a record as a line of the dialect could tell it.
 func generate(rnd *rand.Rand, d dialect) Record {
-	addresses := []string{"127.0.0.1", "::1", "::ffff:127.0.0.1", "2001:db8::17", "/run/mosquitto/m.sock", "fe80::1%eth0"}
+	addresses := []string{"127.0.0.1", "::1", "2001:db8::17", "/run/mosquitto/m.sock", "fe80::1%eth0"}
 	r := Record{ClientID: name(rnd)}
 	withAddress := func() {
 		r.Address = []byte(addresses[rnd.IntN(len(addresses))])

@@ -45,10 +45,10 @@ func (r *Record) connectionFrom(rest []byte) bool {
 
 // refuse fills in a connection that was not let in; only some lines have the port.
 func (r *Record) refuse(who, words []byte) bool {
-	r.Kind, r.Address, r.Text = ConnectionRefused, who, words
+	r.Kind, r.Address, r.Text = ConnectionRefused, plain(who), words
 	// A bare IPv6 address has colons too, so a port is only taken from behind what is an address without it.
 	if host, port, ok := address(who); ok && (bytes.IndexByte(host, ':') < 0 || bytes.Count(who, []byte(":")) == 8 ||
-		hasPrefix(host, "::ffff:") || hasPrefix(words, "appears") || hasPrefix(words, "rejected")) {
+		hasPrefix(words, "appears") || hasPrefix(words, "rejected")) {
 		r.Address, r.Port = host, port
 	}
 	r.conclude('N')

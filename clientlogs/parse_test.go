@@ -30,7 +30,7 @@ func TestParseKnowsEveryLine(t *testing.T) {
 		"New connection from /run/m.sock:0 on port 0.":                                                 {Kind: NewConnection, Level: 'N', Address: b("/run/m.sock")},
 		"New client connected from 127.0.0.1:5000 as a (p2, c1, k60, u'u').":                           {Kind: ClientConnected, Level: 'N', Address: b("127.0.0.1"), Port: 5000, ClientID: b("a"), Protocol: 4, CleanStart: true, Keepalive: 60, Username: b("u"), HasUser: true},
 		"New client connected from ::1:5000 as a (p4, c0, k0).":                                        {Kind: ClientConnected, Level: 'N', Address: b("::1"), Port: 5000, ClientID: b("a"), Protocol: 4},
-		"New bridge connected from ::ffff:127.0.0.1:5000 as a (p1, c0, k0, u'').":                      {Kind: ClientConnected, Level: 'N', Address: b("::ffff:127.0.0.1"), Port: 5000, ClientID: b("a"), Protocol: 3, Bridge: true, HasUser: true},
+		"New bridge connected from ::ffff:127.0.0.1:5000 as a (p1, c0, k0, u'').":                      {Kind: ClientConnected, Level: 'N', Address: b("127.0.0.1"), Port: 5000, ClientID: b("a"), Protocol: 3, Bridge: true, HasUser: true},
 		"Client connection from 127.0.0.1 failed: error:0A00010B:SSL routines::x.":                     {Kind: ConnectionRefused, Level: 'N', Address: b("127.0.0.1"), Text: b("failed: error:0A00010B:SSL routines::x.")},
 		"Client connection from ::1 denied: max_connections exceeded.":                                 {Kind: ConnectionRefused, Level: 'N', Address: b("::1"), Text: b("denied: max_connections exceeded.")},
 		"Connection from ::1:5000 rejected, corrupt PROXY header.":                                     {Kind: ConnectionRefused, Level: 'N', Address: b("::1"), Port: 5000, Text: b("rejected, corrupt PROXY header.")},

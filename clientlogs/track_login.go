@@ -112,7 +112,11 @@ func (t *Tracker) strangerLeft(r *Record) {
 	if !recent {
 		who.who = ""
 	}
-	a := t.arrivals.plausible(who.who, t.now)
+	address := string(plain([]byte(who.who)))
+	var a *arrival
+	if address == who.who { // otherwise it came over websockets, and 2.0 says nothing of those that come
+		a = t.arrivals.plausible(address, t.now)
+	}
 	if !recent && r.Reason != NotAuthorized {
 		return
 	}
@@ -121,7 +125,7 @@ func (t *Tracker) strangerLeft(r *Record) {
 		reason = refusalReason(who.code)
 	}
 	if a == nil {
-		t.loginRefused(nil, printable([]byte(who.who)), 0, reason, Paired)
+		t.loginRefused(nil, printable([]byte(address)), 0, reason, Paired)
 		return
 	}
 	t.loginRefused(nil, printable([]byte(a.key.address)), a.key.port, reason, Paired)
