@@ -21,13 +21,14 @@ type form byte
 const (
 	leanForm form = iota + 1
 	standardForm
-	silenceForm
+	_ // silence before it knew how regular intervals are
 	stuckForm
 	burstForm
 	statesForm
 	shapeForm
 	jointForm
 	trendForm
+	silenceForm
 )
 
 // farMoment bounds moments, in milliseconds: some three hundred thousand years.

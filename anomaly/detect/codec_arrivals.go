@@ -7,7 +7,7 @@ func (d *Silence) AppendBinary(b []byte) []byte {
 		return b
 	}
 	b = d.gaps.append(b)
-	b = appendShort(b, d.mean)
+	b = appendShort(b, d.mean, d.off)
 	b = appendCount(b, d.count)
 	b = append(b, d.hour)
 	b = appendBool(appendBool(b, d.whole), d.blind)
@@ -30,7 +30,7 @@ func (d *Silence) Decode(b []byte) (rest []byte, err error) {
 	fresh := Silence{n: r.uint32()}
 	if fresh.n > 0 {
 		fresh.gaps = r.tail()
-		fresh.mean = r.size(mostShort)
+		fresh.mean, fresh.off = r.size(mostShort), r.size(mostShort)
 		fresh.count = r.uint32()
 		fresh.hour = r.byte()
 		r.must(fresh.hour < hoursOfWeek, "a week has not so many hours")

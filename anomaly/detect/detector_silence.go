@@ -11,15 +11,16 @@ import "math"
 type Silence struct {
 	gaps  tail // in seconds
 	hours [hoursOfWeek]uint8
-	hour  uint8  // the hour of the week that is being counted
-	whole bool   // it has been seen from its beginning
-	blind bool   // the open gap does not begin with an arrival, because we did not see
-	n     uint32 // arrivals
-	count uint32 // arrivals in this hour
-	mean  float32
-	last  int64 // the last arrival
-	open  int64 // when the open gap began
-	until int64 // when this hour ends
+	hour  uint8   // the hour of the week that is being counted
+	whole bool    // it has been seen from its beginning
+	blind bool    // the open gap does not begin with an arrival, because we did not see
+	n     uint32  // arrivals
+	count uint32  // arrivals in this hour
+	mean  float32 // gap, in seconds
+	off   float32 // by how much one in which nothing is missing differs from that, in the mean
+	last  int64   // the last arrival
+	open  int64   // when the open gap began
+	until int64   // when this hour ends
 }
 
 const (
@@ -98,13 +99,7 @@ func (d *Silence) score(gap, missed float64) float64 {
 		return 0
 	}
 	gap = min(gap, missed*float64(d.mean)*slack)
-	rarity := max(d.gaps.careful(gap), d.lost(gap))
-	return -math.Log10(max(rarity, leastRarity)) + 0 // and no negative zero
-}
-
-// beyond is from which gap on, in seconds, it is as rare as that by its length.
-func (d *Silence) beyond(rarity float64) float64 {
-	return max(d.gaps.carefulBeyond(rarity), d.lostBeyond(rarity))
+	return -math.Log10(max(d.rarity(gap), leastRarity)) + 0 // and no negative zero
 }
 
 // Deadline says when the open gap will reach a score. ok is false while it learns, and when it never will: because gaps
@@ -150,7 +145,12 @@ func (d *Silence) learnGap(at int64, week func(int64) int) {
 		}
 		if usual {
 			d.gaps.addCarefully(gap)
-			d.mean += (float32(gap) - d.mean) / float32(min(d.n-1, meanMemory))
+			share := 1 / float32(min(d.n-1, meanMemory))
+			off := float32(gap) - d.mean
+			d.mean += share * off
+			if off = float32(math.Abs(float64(off))); off < (missedFrom-1)*d.mean {
+				d.off += share * (off - d.off)
+			}
 		}
 	}
 	if alarm {

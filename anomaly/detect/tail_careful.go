@@ -69,3 +69,31 @@ func (t *tail) carefulBeyond(rarity float64) float64 {
 	}
 	return u
 }
+
+// longer is how many of all were in bins above that of u, which says of one as large as u at least how common it is.
+func (t *tail) longer(u float64) float64 {
+	lowest := int(t.top) - (tailBins - 1)
+	b := max(bin(u)-lowest, 0) + 1
+	return float64(t.within(min(b, tailBins), tailBins, 0)) / (float64(t.total) + unit)
+}
+
+// longerBeyond is longer's inverse.
+func (t *tail) longerBeyond(rarity float64) float64 {
+	most := rarity * (float64(t.total) + unit)
+	for at, count := tailBins-1, 0.0; at > 0; at-- {
+		if count += float64(t.bins[at]); count > most {
+			return edge(int(t.top) - (tailBins - 1) + at)
+		}
+	}
+	return 0
+}
+
+// cut forgets what lies in bin b and above.
+func (t *tail) cut(b int) {
+	for i := b; i < tailBins; i++ {
+		t.total -= uint32(t.bins[i])
+		t.bins[i] = 0
+	}
+	t.mid, t.above = tailBins-1, uint32(t.bins[tailBins-1])
+	t.settle()
+}

@@ -29,6 +29,19 @@ func Arrivals() map[string]Gaps {
 	minutely := func(r *rand.Rand) func(int64) int64 {
 		return func(int64) int64 { return seconds(60 * (1 + 0.1*(r.Float64()-0.5))) }
 	}
+	// losing loses one arrival in so many.
+	losing := func(of int) Gaps {
+		return func(r *rand.Rand) func(int64) int64 {
+			next := minutely(r)
+			return func(at int64) int64 {
+				wait := next(at)
+				for r.IntN(of) == 0 {
+					wait += next(at)
+				}
+				return wait
+			}
+		}
+	}
 	// within lets arrivals come from 8 to 16 o'clock only, on so many days of the week.
 	within := func(of Gaps, days int) Gaps {
 		return func(r *rand.Rand) func(int64) int64 {
@@ -53,18 +66,10 @@ func Arrivals() map[string]Gaps {
 		return func(int64) int64 { return seconds(60 * r.ExpFloat64()) }
 	}
 	return map[string]Gaps{
-		"every 60 s ± 5 %": minutely,
-		"every 60 s, 2 % lost": func(r *rand.Rand) func(int64) int64 {
-			next := minutely(r)
-			return func(at int64) int64 {
-				wait := next(at)
-				for r.IntN(50) == 0 {
-					wait += next(at)
-				}
-				return wait
-			}
-		},
-		"Poisson 60 s": poisson,
+		"every 60 s ± 5 %":     minutely,
+		"every 60 s, 1 % lost": losing(100),
+		"every 60 s, 2 % lost": losing(50),
+		"Poisson 60 s":         poisson,
 		"Pareto 1.5": func(r *rand.Rand) func(int64) int64 {
 			return func(int64) int64 { return seconds(20 * math.Pow(1-r.Float64(), -1/1.5)) }
 		},

@@ -30,20 +30,25 @@ func Silence(process Gaps, series, days int) (c Count, arrivals float64) {
 	return c, arrivals / float64(series*days)
 }
 
-// Dead is after how many seconds without an arrival it is found at score 5 that a process has ended, in the mean of the series.
-// It ends after so many milliseconds. It is infinite where one of the series is never found.
-func Dead(process Gaps, series int, after int64) (seconds float64) {
+// Dead is after how many seconds without an arrival it is found that a process has ended, in the mean of the series: at the score
+// 5, and at the one that stands for one alarm in ten days. It ends after so many milliseconds. A mean is infinite where one of the
+// series is never found.
+func Dead(process Gaps, series int, after int64) (atFive, atBudget float64) {
 	for s := range series {
 		next := process(rand.New(rand.NewPCG(uint64(s), 11)))
 		var d detect.Silence
 		for at := Monday; at < Monday+after; at += next(at) {
 			d.Arrive(at, Week)
 		}
-		by, ok := d.Deadline(5, Week)
-		if !ok {
-			return math.Inf(1)
+		found := func(score float64) float64 {
+			by, ok := d.Deadline(score, Week)
+			if !ok {
+				return math.Inf(1)
+			}
+			return float64(by-d.Last()) / 1000 / float64(series)
 		}
-		seconds += float64(by-d.Last()) / 1000 / float64(series)
+		atFive += found(5)
+		atBudget += found(Threshold(max(1, float64(d.Points())*float64(day)/float64(after)), 0.1))
 	}
-	return seconds
+	return atFive, atBudget
 }

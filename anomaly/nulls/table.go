@@ -45,10 +45,11 @@ func Tables(w io.Writer, series int) error {
 	for name, process := range sorted(Cells()) {
 		t.row(name, Burst(process, series, 7, cell).PerDay(0))
 	}
-	t.head("detect.Silence", "arrivals a day | false a day at %d | at one in ten days | dead after s", 5)
+	t.head("detect.Silence", "arrivals a day | false a day at %d | at one in ten days | dead after s | at one in ten days", 5)
 	for name, process := range sorted(Arrivals()) {
 		count, arrivals := Silence(process, series, 28)
-		t.row(name, arrivals, count.PerDay(0), count.PerDay(1), Dead(process, series, WednesdayNoon))
+		atFive, atBudget := Dead(process, series, WednesdayNoon)
+		t.row(name, arrivals, count.PerDay(0), count.PerDay(1), atFive, atBudget)
 	}
 	return t.err
 }
