@@ -20,6 +20,7 @@ func (a *App) openConfig(ctx context.Context) error {
 		Actor: auth.Actor, Allowed: auth.Permitted, Record: a.record, Streams: &a.streams,
 		Dangerous: a.opts.AllowDangerous == "true", Paths: folders(a.opts.BrokerPaths),
 	}
+	o.Refusals = a.lastRefusals
 	if a.managed != nil {
 		a.managedConfig(&o)
 	} else if err := a.attachedConfig(ctx, &o); err != nil {

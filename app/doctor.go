@@ -8,11 +8,12 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strconv"
+	"slices"
 	"time"
 
 	"github.com/bunkerm/bunkerm/broker/doctor"
 	"github.com/bunkerm/bunkerm/clientlogs"
+	"github.com/bunkerm/bunkerm/config"
 )
 
 // DoctorOptions are how Doctor connects.
@@ -46,65 +47,72 @@ const (
 // examined: from the time of begun on, of the same connection or client id; else one from before, of the same address or
 // username. False where there is none, or no BunkerM runs there.
 func (l *Local) LastRefusal(ctx context.Context, r *Diagnosis, username string, begun time.Time) (Refusal, bool, error) {
-	host, port := "", 0
-	if h, p, err := net.SplitHostPort(r.From); err == nil {
-		host = h
-		port, _ = strconv.Atoi(p)
-	}
 	if _, err := os.Stat(socketFile(l.dataDir)); errors.Is(err, fs.ErrNotExist) {
 		return Refusal{}, false, nil
 	}
+	query := url.Values{"client_id": {r.ClientID}, "username": {username}, "since": {begun.Format(time.RFC3339Nano)}}
+	if host, port, err := net.SplitHostPort(r.From); err == nil {
+		query.Set("address", host)
+		query.Set("port", port)
+	}
 	ctx, cancel := context.WithTimeout(ctx, toldWithin)
 	defer cancel()
+	var found []config.Refusal
 	for {
-		events, err := l.refusals(ctx)
-		if err != nil {
+		var answer config.RefusalList
+		err := l.ask(ctx, http.MethodGet, "/config/doctor/refusals?"+query.Encode(), nil, &answer)
+		if err != nil && ctx.Err() == nil {
 			return Refusal{}, false, err
 		}
-		var before *clientlogs.EventAnswer
-		for i := range events {
-			e := &events[i]
-			same := e.Client == r.ClientID || host != "" && e.Address == host && e.Port == port
-			if same && !lastOf(e).Before(begun.Add(-time.Second)) { // the log of 2.0 knows whole seconds
-				return refusalOf(e, true), true, nil
-			}
-			of := e.User != nil && *e.User == username && username != "" || host != "" && e.Address == host
-			if before == nil && of {
-				before = e
-			}
+		if err == nil {
+			found = answer.Refusals
+		}
+		if i := slices.IndexFunc(found, func(f config.Refusal) bool { return f.This }); i >= 0 {
+			return refusalOf(found[i]), true, nil
 		}
 		select {
 		case <-time.After(toldEvery):
 			continue
 		case <-ctx.Done():
 		}
-		if before == nil {
+		if len(found) == 0 {
 			return Refusal{}, false, nil
 		}
-		return refusalOf(before, false), true, nil
+		return refusalOf(found[0]), true, nil
 	}
 }
 
-// refusals are the newest, the newest first.
-func (l *Local) refusals(ctx context.Context) ([]clientlogs.EventAnswer, error) {
-	var page clientlogs.PageAnswer
-	query := url.Values{"event": {"auth_failure,denied"}, "limit": {strconv.Itoa(lookThrough)}}
-	err := l.ask(ctx, http.MethodGet, "/clientlogs?"+query.Encode(), nil, &page)
-	return page.Events, err
-}
-
-// lastOf is when the last of equal events happened.
-func lastOf(e *clientlogs.EventAnswer) time.Time {
-	if e.Until != nil {
-		return *e.Until
+func refusalOf(f config.Refusal) Refusal {
+	r := Refusal{Time: f.Time, ClientID: f.ClientID, Address: f.Address, Reason: f.Reason, Line: f.Line, This: f.This}
+	if f.Until != nil {
+		r.Time = *f.Until
 	}
-	return e.Time
-}
-
-func refusalOf(e *clientlogs.EventAnswer, this bool) Refusal {
-	r := Refusal{Time: lastOf(e), ClientID: e.Client, Address: e.Address, Reason: e.Reason, Line: e.Raw, This: this}
-	if e.User != nil {
-		r.Username = *e.User
+	if f.Username != nil {
+		r.Username = *f.Username
 	}
 	return r
+}
+
+// lastRefusals are those of the broker's log, the newest first.
+func (a *App) lastRefusals(ctx context.Context) ([]config.Refusal, error) {
+	page, err := a.clientlogs.List(ctx, clientlogs.Filter{Kinds: 1<<clientlogs.AuthFailure | 1<<clientlogs.Denied}, "", lookThrough)
+	found := make([]config.Refusal, len(page.Events))
+	for i := range page.Events {
+		e := &page.Events[i]
+		r := config.Refusal{
+			ID: e.ID, Time: e.Time, Event: e.Kind.String(), ClientID: e.ClientID, Address: e.Address, Port: e.Port,
+			Reason: string(e.Reason), Topic: e.Topic, Count: e.Count, Certainty: "certain", Line: e.Raw,
+		}
+		if !e.Until.IsZero() {
+			r.Until = &e.Until
+		}
+		if e.HasUser || e.Username != "" {
+			r.Username = &e.Username
+		}
+		if e.Certainty == clientlogs.Paired {
+			r.Certainty = "paired"
+		}
+		found[i] = r
+	}
+	return found, err
 }

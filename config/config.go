@@ -54,6 +54,9 @@ type Options struct {
 	BeforeWrite func()             // runs before each message that changes clients, roles or groups
 	AfterWrite  func()             // runs when they may have changed
 
+	// Refusals are the last hundred of the broker's log, the newest first; nil: the log is not known.
+	Refusals func(ctx context.Context) ([]Refusal, error)
+
 	// Dangerous allows what runs code or reaches files elsewhere; Paths are more folders in which new files may be named.
 	Dangerous  bool
 	Paths      []string

@@ -44,6 +44,7 @@ func Register(api huma.API, s *Service) {
 	registerVersions(api, s)
 	registerStream(api, s)
 	registerDoctor(api, s)
+	registerRefusals(api, s)
 }
 
 // tagged is an answer with the entity tag of what it shows.

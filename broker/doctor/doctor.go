@@ -61,11 +61,12 @@ type Stage struct {
 
 // Diagnosis is what the doctor has to say.
 type Diagnosis struct {
-	Healthy  bool    `json:"healthy" doc:"No step has failed"`
-	Address  string  `json:"address" doc:"Where it went, host and port"`
-	ClientID string  `json:"client_id" doc:"The id that was used"`
-	From     string  `json:"from,omitempty" doc:"Where the connection came from, host and port; absent where there was none"`
-	Steps    []Stage `json:"steps" nullable:"false" doc:"The steps that were tried, the first first"`
+	Healthy  bool      `json:"healthy" doc:"No step has failed"`
+	Address  string    `json:"address" doc:"Where it went, host and port"`
+	ClientID string    `json:"client_id" doc:"The id that was used"`
+	From     string    `json:"from,omitempty" doc:"Where the connection came from, host and port; absent where there was none"`
+	Began    time.Time `json:"began" doc:"When, by the clock of the host that connected"`
+	Steps    []Stage   `json:"steps" nullable:"false" doc:"The steps that were tried, the first first"`
 }
 
 // ClientPrefix begins the client ids of the doctor's own.
@@ -127,7 +128,7 @@ type examination struct {
 // Examine tries all steps until one fails. It ends within the timeout for each step, or with ctx.
 func Examine(ctx context.Context, o Options) Diagnosis {
 	o = o.withDefaults()
-	r := Diagnosis{Healthy: true, Address: net.JoinHostPort(o.Host, strconv.Itoa(o.Port)), ClientID: o.ClientID}
+	r := Diagnosis{Healthy: true, Address: net.JoinHostPort(o.Host, strconv.Itoa(o.Port)), ClientID: o.ClientID, Began: time.Now().UTC()}
 	e := &examination{o: o}
 	defer e.hangUp()
 	for _, s := range e.steps() {

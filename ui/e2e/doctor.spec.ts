@@ -17,7 +17,11 @@ test("the doctor finds the step that fails, and says what to change", async ({ p
   await expect(found).toContainText("The broker does not let lamp in.");
   await expect(found).toContainText("capital letters");
   await axe(page);
-  await expect(page.getByRole("region", { name: "Refused last" }).getByRole("listitem").first()).toBeVisible();
+  const refused = page.getByRole("region", { name: "Refused last" });
+  await expect(refused.getByRole("listitem").first()).toContainText("this one");
+  await refused.getByRole("button", { name: "Everybody's" }).click();
+  await expect(refused.getByRole("listitem").first()).toBeVisible();
+  await expect(refused).not.toContainText("this one");
 
   await page.getByLabel("Password").fill(password);
   await page.getByRole("textbox", { name: "Topic" }).fill("lamp/state");

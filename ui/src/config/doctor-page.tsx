@@ -3,7 +3,6 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api, take } from "../api/client";
 import { What, Who } from "../clientlogs/event-parts";
-import { listEvents } from "../clientlogs/events";
 import { Link, useFilters } from "../frame/link";
 import { Button } from "../ui/button";
 import { CheckField, SelectField, TextField } from "../ui/field";
@@ -13,7 +12,9 @@ import { Text } from "../ui/text";
 import { Ago } from "../ui/time";
 import {
   commandLine,
+  concerned,
   type Diagnosis,
+  type Examined,
   listenerWords,
   type Patient,
   patientProblem,
@@ -33,7 +34,12 @@ export function Page() {
     topic: filters.topic ?? "",
   });
   const [tried, setTried] = useState(false);
-  const examine = useMutation({ mutationFn: (body: Patient) => take(api.POST("/config/doctor", { body })) });
+  const examine = useMutation({
+    mutationFn: async (body: Patient): Promise<Examined> => ({
+      diagnosis: await take(api.POST("/config/doctor", { body })),
+      username: body.username,
+    }),
+  });
   const listeners = live.data ? reachable(live.data.config.listeners) : [];
   const listener = listeners.find((l) => l.port === patient.port) ?? listeners[0];
   const asked: Patient = { ...patient, port: listener?.port ?? 0, ...(!listener?.tls && { host: "" }) };
@@ -119,7 +125,7 @@ export function Page() {
         </form>
       )}
       {examine.isError && <ProblemNotice problem={examine.error} />}
-      {examine.data && <Report diagnosis={examine.data} tls={listener?.tls ?? false} />}
+      {examine.data && <Report diagnosis={examine.data.diagnosis} tls={listener?.tls ?? false} />}
       {listener && (
         <section className="panel stack" aria-label="From where the device is">
           <h2>From where the device is</h2>
@@ -130,7 +136,7 @@ export function Page() {
           <Snippet text={commandLine(asked, listener, window.location.hostname)} />
         </section>
       )}
-      <Refusals />
+      <Refusals examined={examine.data} />
     </>
   );
 }
@@ -183,30 +189,47 @@ function ms(micros: number): string {
 
 const fewRefusals = 5;
 
-const asked = { event: "auth_failure,denied" };
-
-// Refusals are the broker's last ones. Brokers before 2.1 do not say who was refused: a device is found by its address and
-// the time.
-function Refusals() {
+// Refusals are the broker's last ones: of what was examined, as far as the broker says, or everybody's. Brokers before 2.1 do
+// not say who was refused: a device is found by its address and the time.
+function Refusals({ examined }: { examined: Examined | undefined }) {
+  const [everybody, setEverybody] = useState(false);
+  const whom = everybody ? undefined : examined;
   const { data, error, refetch } = useQuery({
-    queryKey: ["events", "refusals"],
-    queryFn: ({ signal }) => listEvents(asked, { limit: fewRefusals, signal }),
-    refetchInterval: 5000,
+    queryKey: ["events", "refusals", whom?.diagnosis.client_id],
+    queryFn: ({ signal }) =>
+      take(
+        api.GET("/config/doctor/refusals", {
+          params: { query: { ...(whom && concerned(whom)), limit: fewRefusals } },
+          signal,
+        }),
+      ),
+    refetchInterval: 2000,
   });
+  const rows = data?.refusals;
   return (
     <section className="panel stack" aria-label="Refused last">
       <div className="row apart">
-        <h2>Refused last</h2>
-        <Link to="/events" search={asked}>
-          All of them
-        </Link>
+        <h2>{whom ? "Refused last, of this" : "Refused last"}</h2>
+        <div className="row">
+          {examined && (
+            <Button onClick={() => setEverybody(!everybody)}>{everybody ? "Those of this" : "Everybody's"}</Button>
+          )}
+          <Link to="/events" search={{ event: "auth_failure,denied" }}>
+            All of them
+          </Link>
+        </div>
       </div>
+      {whom && (
+        <p className="quiet small">
+          With the client id or username that was examined, or from the same address, as far as the broker's log says.
+        </p>
+      )}
       {error && !data && <ProblemNotice problem={error} retry={() => void refetch()} />}
       {!data && !error && <Waiting what="the last refusals" rows={2} />}
-      {data?.rows.length === 0 && <p className="quiet">Nobody was refused yet.</p>}
-      {data && data.rows.length > 0 && (
+      {rows?.length === 0 && <p className="quiet">{whom ? "The broker's log has none." : "Nobody was refused yet."}</p>}
+      {rows && rows.length > 0 && (
         <ul className="refusals">
-          {data.rows.map((e) => (
+          {rows.map((e) => (
             <li key={e.id}>
               <Ago at={e.until ?? e.time} />
               <span>
@@ -214,6 +237,7 @@ function Refusals() {
               </span>
               <span>
                 <What event={e} />
+                {e.this && <span className="quiet"> — this one</span>}
               </span>
               <span className="mono quiet">
                 <Text>{e.address ?? ""}</Text>

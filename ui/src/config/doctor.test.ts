@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { commandLine, listenerWords, patientProblem, reachable } from "./doctor";
+import { commandLine, concerned, listenerWords, patientProblem, reachable } from "./doctor";
 
 const listener = (port: number, more = {}) => ({
   port,
@@ -45,4 +45,12 @@ test("the command says the same, and never a password", () => {
   expect(commandLine(p, listener(8883, { tls: true }) as never, "broker.lan")).toBe(
     `bunkerm doctor --cafile ca.pem --username 'kitchen lamp' --client-id 'it'\\''s' --topic a/b --publish broker.lan:8883`,
   );
+});
+
+test("refusals are asked for by what was examined", () => {
+  const diagnosis = { client_id: "c", began: "2026-11-26T09:00:00Z" };
+  const of = (from: string, username?: string) => concerned({ diagnosis: { ...diagnosis, from } as never, username });
+  expect(of("", "")).toEqual({ client_id: "c", since: "2026-11-26T09:00:00Z" });
+  expect(of("10.0.0.7:4000", "lamp")).toMatchObject({ username: "lamp", address: "10.0.0.7", port: 4000 });
+  expect(of("[::1]:4000")).toMatchObject({ address: "::1", port: 4000 });
 });

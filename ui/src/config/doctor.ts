@@ -6,6 +6,23 @@ export type Step = Schemas["Stage"];
 export type Patient = Schemas["Patient"];
 type Listener = Schemas["BrokerConfig"]["listeners"][number];
 
+// Examined is what was found, of whom.
+export interface Examined {
+  diagnosis: Diagnosis;
+  username: string | undefined;
+}
+
+// concerned is the query for the refusals of what was examined.
+export function concerned({ diagnosis, username }: Examined) {
+  const from = /^\[?(.*?)\]?:(\d+)$/.exec(diagnosis.from ?? "");
+  return {
+    client_id: diagnosis.client_id,
+    since: diagnosis.began,
+    ...(username && { username }),
+    ...(from?.[1] && { address: from[1], port: Number(from[2]) }),
+  };
+}
+
 // reachable are the listeners that a device can connect to over the network.
 export function reachable(listeners: Listener[]): Listener[] {
   return listeners.filter((l) => l.port > 0 && l.protocol !== "http_api");
