@@ -74,11 +74,11 @@ func Forget(ctx context.Context, o Options, f ForgetOptions) (done Forgotten, er
 	return done, nil
 }
 
-// recorded takes the subject out of the database and the log in one transaction, and reports whether a person signs in by this name.
-func (done *Forgotten) recorded(ctx context.Context, o Options, s privacy.Subject) (account bool, err error) {
+// recorded takes the subject out of the database and the log in one transaction, and returns the name by which a person signs in, if any does.
+func (done *Forgotten) recorded(ctx context.Context, o Options, s privacy.Subject) (account string, err error) {
 	db, err := store.Open(ctx, New(o).storeOptions())
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	defer func() { err = errors.Join(err, db.Close(context.WithoutCancel(ctx))) }()
 	done.Pseudonym = s.Instead
@@ -90,31 +90,31 @@ func (done *Forgotten) recorded(ctx context.Context, o Options, s privacy.Subjec
 }
 
 // take takes the subject out of every room's tables, and out of the log last: its place is in a table.
-func (done *Forgotten) take(ctx context.Context, q store.Queries, o Options, s privacy.Subject) (account bool, err error) {
+func (done *Forgotten) take(ctx context.Context, q store.Queries, o Options, s privacy.Subject) (account string, err error) {
 	if done.Events, err = clientlogs.Forget(ctx, q, s); err != nil {
-		return false, err
+		return "", err
 	}
 	if done.Incidents, err = anomaly.Forget(ctx, q, s); err != nil {
-		return false, err
+		return "", err
 	}
 	told, err := notify.Forget(ctx, q, s)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	done.Incidents += told
 	if done.Versions, err = config.Forget(ctx, q, s); err != nil {
-		return false, err
+		return "", err
 	}
 	if _, err := auth.Forget(ctx, q, s); err != nil {
-		return false, err
+		return "", err
 	}
 	if s.Kind == privacy.User {
-		if account, err = auth.HasAccount(ctx, q, s.Value); err != nil {
-			return false, err
+		if account, err = auth.AccountOf(ctx, q, s.Value); err != nil {
+			return "", err
 		}
 	}
 	if done.Audit, err = audit.Forget(ctx, q, s, time.Now()); err != nil {
-		return false, err
+		return "", err
 	}
 	return account, clientlogs.MovePosition(ctx, q, ManagedBroker, func(position string) (now string, err error) {
 		now, done.LogPlaces, err = logtail.Blur(filepath.Join(o.DataDir, "log"), position, s.Blur)
@@ -131,7 +131,7 @@ func removeBackups(dataDir string) (n int, err error) {
 		return 0, fmt.Errorf("listing backups: %w", err)
 	}
 	for _, e := range entries {
-		if err := os.Remove(filepath.Join(dataDir, backup.Dir, e.Name())); err != nil {
+		if err := os.RemoveAll(filepath.Join(dataDir, backup.Dir, e.Name())); err != nil {
 			return n, fmt.Errorf("deleting a backup: %w", err)
 		}
 		n++
@@ -140,13 +140,17 @@ func removeBackups(dataDir string) (n int, err error) {
 }
 
 // remains names what BunkerM does not change by itself, because it is in use or not ours.
-func remains(o Options, s privacy.Subject, account bool) (all []string) {
+func remains(o Options, s privacy.Subject, account string) (all []string) {
 	folder := filepath.Join(o.DataDir, "broker")
 	if text := read(filepath.Join(folder, "dynamic-security.json")); s.JSON(text) != text {
 		all = append(all, "The broker has an account of this name: delete it on the page Clients.")
 	}
-	if account {
+	switch account {
+	case "":
+	case s.Value:
 		all = append(all, "Somebody signs in by this name: bunkerm user remove deletes the account.")
+	default:
+		all = append(all, "Somebody signs in as "+account+", and is called so in the audit: forget that spelling too.")
 	}
 	if strings.Contains(read(filepath.Join(folder, "mosquitto.db")), s.Value) {
 		all = append(all, "The broker seems to keep a session or messages that name it: clear retained messages on the page Topics; a session ends when the client "+

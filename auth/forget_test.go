@@ -1,0 +1,29 @@
+package auth_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/bunkerm/bunkerm/auth"
+	"github.com/bunkerm/bunkerm/privacy"
+)
+
+func TestAnAddressThatIsForgottenIsNoNetworkEither(t *testing.T) {
+	h := openHouse(t)
+	h.user("jo", auth.Admin)
+	for _, address := range []string{"192.0.2.1", "192.0.2.2", "2001:db8::1"} {
+		h.signIn("jo", address)
+	}
+	for _, address := range []string{"192.0.2.1", "2001:db8::1"} {
+		s, err := privacy.New(privacy.Address, address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := h.Forget(t.Context(), s); n != 2 || err != nil {
+			t.Errorf("%s: %d rows, %v", address, n, err)
+		}
+	}
+	if places, err := h.Places(t.Context()); err != nil || !slices.Equal(places, []string{"", "", "192.0.2.2", "192.0.2.2/32"}) {
+		t.Errorf("what is left: %q, %v", places, err)
+	}
+}
