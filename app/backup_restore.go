@@ -136,7 +136,7 @@ func claim(dataDir string) (io.Closer, error) {
 			Hint("run this as root, or as the user who runs BunkerM").Because(err)
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(fault.Newf(fault.Conflict, "a BunkerM runs on %s", dataDir).Hint("stop it, then repeat this").Because(err), f.Close())
+		return nil, errors.Join(fault.Newf(fault.Conflict, "a BunkerM runs on %s", dataDir).Hint("stop it, then repeat this"), f.Close())
 	}
 	return f, nil
 }

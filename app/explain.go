@@ -1,6 +1,8 @@
 package app
 
 import (
+	"errors"
+	"io/fs"
 	"strings"
 
 	"github.com/bunkerm/bunkerm/fault"
@@ -15,8 +17,11 @@ func Explain(err error) string {
 	for _, field := range f.Fields {
 		b.WriteString("\n  " + field.Location + ": " + field.Message)
 	}
-	if f.HintText != "" && f.Kind != fault.Internal {
+	switch {
+	case f.HintText != "" && f.Kind != fault.Internal:
 		b.WriteString("\n  " + f.HintText)
+	case errors.Is(err, fs.ErrPermission):
+		b.WriteString("\n  run this as the user who runs BunkerM, or as root")
 	}
 	return b.String()
 }

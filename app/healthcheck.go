@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -41,9 +43,12 @@ func Healthcheck(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	base, err := os.ReadFile(addressFile(o.DataDir))
-	if err != nil {
-		return fault.Newf(fault.Unavailable, "no BunkerM runs on %s", o.DataDir).
-			Hint("start it, or name its folder with --data-dir").Because(err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fault.Newf(fault.Unavailable, "BunkerM does not run on %s", o.DataDir).
+			Hint("start it, or name its folder with --data-dir")
+	case err != nil:
+		return fault.Newf(fault.Unavailable, "where the BunkerM on %s answers cannot be read", o.DataDir).Because(err)
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSpace(string(base))+"/readyz", nil)
 	if err != nil {
@@ -56,7 +61,8 @@ func Healthcheck(ctx context.Context, o Options) error {
 	defer client.CloseIdleConnections()
 	answer, err := client.Do(request)
 	if err != nil {
-		return fault.New(fault.Unavailable, "BunkerM does not answer").Because(err)
+		return fault.New(fault.Unavailable, "BunkerM does not answer").
+			Hint("see whether it runs, and what its log says").Because(err)
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode == http.StatusOK {

@@ -34,10 +34,7 @@ func RotateKey(o Options) (string, error) {
 // Keeper is the small process that owns the managed broker; see package broker/keeper.
 func Keeper(ctx context.Context, specPath string) error { return keeper.Main(ctx, specPath) }
 
-// Repair gives BunkerM its own account on the managed broker back and tells on o.Console what it did.
-func Repair(ctx context.Context, o Options) error {
-	a := New(o)
-	return broker.Repair(ctx, broker.RepairOptions{
-		DataDir: o.DataDir, Logger: component(a.logger, "broker"), Notice: a.notice,
-	})
+// Repair gives BunkerM its own account on the managed broker back. told hears what it did, in sentences.
+func Repair(ctx context.Context, o Options, told func(sentence string)) error {
+	return broker.Repair(ctx, broker.RepairOptions{DataDir: o.DataDir, Logger: component(newLogger(o), "broker"), Notice: told})
 }

@@ -61,6 +61,9 @@ func (l *Local) ask(ctx context.Context, method, path string, body, into any) er
 	}
 	defer answer.Body.Close()
 	text, err = io.ReadAll(io.LimitReader(answer.Body, 16<<20))
+	if err != nil && answer.StatusCode >= http.StatusBadRequest {
+		return fault.Newf(fault.Invalid, "BunkerM refuses: %s", answer.Status) // before it has read all of the request
+	}
 	if err != nil {
 		return fmt.Errorf("reading BunkerM's answer: %w", err)
 	}

@@ -25,19 +25,10 @@ Importing the same files again changes nothing.`
 func importFiles(args []string) error {
 	var what app.ImportOptions
 	var files app.AccessFiles
-	given := map[string]**string{
-		"password-file": &files.PasswordFile, "acl-file": &files.ACLFile, "psk-file": &files.PSKFile, "dynsec": &files.Dynsec,
-	}
 	flags := flag.NewFlagSet("import", flag.ContinueOnError)
-	some := false
-	for name, into := range given {
-		flags.Func(name, "", func(file string) error {
-			some = true
-			text, err := os.ReadFile(file)
-			content := string(text)
-			*into = &content
-			return err
-		})
+	given := map[string]string{} // the names of files, by flag
+	for _, name := range []string{"password-file", "acl-file", "psk-file", "dynsec"} {
+		flags.Func(name, "", func(file string) error { given[name] = file; return nil })
 	}
 	flags.StringVar(&files.From, "from", "", "")
 	flags.BoolVar(&what.DryRun, "dry-run", false, "")
@@ -50,11 +41,14 @@ func importFiles(args []string) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case len(words) > 0:
-		return misused("import", fmt.Errorf("%q belongs to nothing", words[0]))
-	case !some:
+	if err := noWords("import", words); err != nil {
+		return err
+	}
+	if len(given) == 0 {
 		return misused("import", errors.New("name a file to import"))
+	}
+	if err := readAccessFiles(given, &files); err != nil {
+		return err
 	}
 	ctx, stop := signalled()
 	defer stop()
@@ -83,6 +77,23 @@ func importFiles(args []string) error {
 		fmt.Fprintf(os.Stdout, " Sessions that were cut, and come back: %d.", *done.SessionsCut)
 	}
 	fmt.Fprintln(os.Stdout)
+	return nil
+}
+
+// readAccessFiles reads the files with these names, by flag.
+func readAccessFiles(names map[string]string, files *app.AccessFiles) error {
+	for name, into := range map[string]**string{
+		"password-file": &files.PasswordFile, "acl-file": &files.ACLFile, "psk-file": &files.PSKFile, "dynsec": &files.Dynsec,
+	} {
+		if file, named := names[name]; named {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return fmt.Errorf("--%s: %w", name, err)
+			}
+			content := string(text)
+			*into = &content
+		}
+	}
 	return nil
 }
 

@@ -123,7 +123,7 @@ func TestImportSaysWhatIsWrong(t *testing.T) {
 	}{
 		{[]string{"import"}, 2, "usage: bunkerm import"},
 		{[]string{"import", "stray"}, 2, "belongs to nothing"},
-		{[]string{"import", "--acl-file"}, 1, "no such file"},
+		{[]string{"import", "--existing", "never", "--acl-file", broken}, 2, "skip or update"},
 		{[]string{"import", "--acl-file", "/nowhere/acl"}, 1, "/nowhere/acl"},
 		{[]string{"import", "--acl-file", broken}, 1, "mend the lines"},
 		{[]string{"import", "--acl-file", broken, "--dynsec", broken}, 1, "imported alone"},
