@@ -39,13 +39,13 @@ func Register(api huma.API, s *Service) {
 	registerStream(api, s)
 }
 
-// span is a range of times as a query has it.
-type span struct {
+// Span is a range of times as a query has it. It is exported because parameters of what is embedded are found only then.
+type Span struct {
 	From string `query:"from" maxLength:"64" doc:"Only from then on: RFC 3339, or a duration back from now as in 15m, 24h or 7d"`
 	To   string `query:"to" maxLength:"64" doc:"Only until then"`
 }
 
-func (p span) parse(now time.Time) (from, to time.Time, err error) {
+func (p Span) parse(now time.Time) (from, to time.Time, err error) {
 	for place, text := range map[string]string{"query.from": p.From, "query.to": p.To} {
 		if text == "" {
 			continue
@@ -64,7 +64,7 @@ func (p span) parse(now time.Time) (from, to time.Time, err error) {
 }
 
 type alertsQuery struct {
-	span
+	Span
 	Status   []string `nullable:"false" query:"status" enum:"open,acknowledged,closed" maxItems:"3" doc:"Only in these states"`
 	Severity string   `query:"severity" enum:"low,medium,high,critical" doc:"At least so severe"`
 	Kind     string   `query:"kind" maxLength:"64" doc:"Only of this kind"`
@@ -127,7 +127,7 @@ func registerAlerts(api huma.API, s *Service) {
 	huma.Register(api, operation("anomalies", http.MethodGet, "/ai/anomalies", permissionRead, "List findings",
 		"Single findings, the newest first, also those that were not strange enough for an alert. They are kept for 30 days."),
 		func(ctx context.Context, in *struct {
-			span
+			Span
 			Entity   string  `query:"entity" maxLength:"65535" doc:"Only of this topic or client"`
 			Kind     string  `query:"kind" maxLength:"64" doc:"Only of this kind"`
 			MinScore float64 `query:"min_score" minimum:"0" doc:"At least so strange"`
@@ -163,7 +163,7 @@ func registerSeries(api huma.API, s *Service) {
 	huma.Register(api, operation("metrics", http.MethodGet, "/ai/metrics", permissionRead, "Show series",
 		"What is known of each series, and with points its course of about a day with what was expected. Values need payload:read."),
 		func(ctx context.Context, in *struct {
-			span
+			Span
 			Entity string `query:"entity" maxLength:"65535" doc:"A topic, or broker; absent: all topics"`
 			Field  string `query:"field" maxLength:"128" doc:"Only this field; . stands for a payload that is no document"`
 			Points int    `query:"points" minimum:"0" maximum:"1000" doc:"How many points of the course at most; 0: none"`
