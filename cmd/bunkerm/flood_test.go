@@ -142,7 +142,6 @@ func TestAMillionTopics(t *testing.T) {
 	if page.Total > kept || page.Evicted == 0 {
 		t.Errorf("%d topics are kept, %d evicted", page.Total, page.Evicted)
 	}
-	if b.Self.MemoryBytes > 256<<20 {
-		t.Errorf("%d bytes are in use", b.Self.MemoryBytes)
-	}
+	// What is in use holds garbage, too, until it has been collected.
+	eventually(t, "256 MiB are in use at most", func() bool { return s.balance().Self.MemoryBytes <= 256<<20 })
 }
