@@ -54,12 +54,7 @@ func (a *App) restoreCertificates(ctx context.Context, missing []string, install
 
 // endSessions ends the sessions of a username whose certificate was revoked.
 func (a *App) endSessions(ctx context.Context, username string) error {
-	_, err := a.dynsec.Disconnect(ctx, username, "")
-	if err != nil && fault.From(err).Kind == fault.NotFound {
-		return fault.New(fault.NotFound, "there is no client of this name, and the broker ends sessions of clients only").
-			Hint("make the client and revoke the certificate again, or restart the broker")
-	}
-	return err
+	return a.dynsec.EndSessions(ctx, username)
 }
 
 // listenerFiles are the broker's listeners as certs wants them.

@@ -233,16 +233,21 @@ func (s *Service) DeleteClient(ctx context.Context, username, ifMatch string) er
 		if _, err := s.changeable(ctx, st, username, ifMatch); err != nil {
 			return nil, err
 		}
-		gone := s.clientStep(&Client{Username: username}, broker.Command{"command": "deleteClient", "username": username})
-		gone.wanted = func(st *State) []string {
-			if st.HasClient(username) {
-				return []string{"the client is still there"}
-			}
-			return nil
-		}
-		return []step{gone}, nil
+		return []step{s.deleteStep(username)}, nil
 	}))
 	return err
+}
+
+// deleteStep is a step after which there is no client of a name.
+func (s *Service) deleteStep(username string) step {
+	gone := s.clientStep(&Client{Username: username}, broker.Command{"command": "deleteClient", "username": username})
+	gone.wanted = func(st *State) []string {
+		if st.HasClient(username) {
+			return []string{"the client is still there"}
+		}
+		return nil
+	}
+	return gone
 }
 
 // changeable returns the client that a write is about, or the fault that forbids it.

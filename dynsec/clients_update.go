@@ -181,9 +181,13 @@ func (s *Service) Disconnect(ctx context.Context, username, ifMatch string) (Cli
 		if err != nil {
 			return nil, err
 		}
-		// A modifyClient without a field to modify does exactly this (seen with 2.0.11 and 2.1.2).
-		kick := s.clientStep(current, broker.Command{"command": "modifyClient", "username": username})
-		kick.blind = true
-		return []step{kick}, nil
+		return []step{s.kickStep(current)}, nil
 	}))
+}
+
+// kickStep ends the sessions of a client: a modifyClient without a field to modify does exactly this (seen with 2.0.11 and 2.1.2).
+func (s *Service) kickStep(c *Client) step {
+	kick := s.clientStep(c, broker.Command{"command": "modifyClient", "username": c.Username})
+	kick.blind = true
+	return kick
 }

@@ -164,13 +164,7 @@ func TestTLSByThreeFlags(t *testing.T) {
 			t.Errorf("the revoked one comes back %s: %d", name, code)
 		}
 	}
-	var stranger struct{ Serial string }
-	if err := json.Unmarshal([]byte(s.must("POST", "/api/certs/clients", map[string]any{"username": "nobody"})), &stranger); err != nil {
-		t.Fatal(err)
-	}
-	if text := s.must("POST", "/api/certs/clients/"+stranger.Serial+"/revoke", nil); !strings.Contains(text, "There is no client of this name") {
-		t.Errorf("of a username without a client: %s", text)
-	}
+	s.revokeOneWithoutAClient(mutual)
 
 	// What is made anew is served within a minute, and the restart of websockets on 2.0 is over.
 	before := c.Server.Fingerprint
