@@ -167,7 +167,14 @@ func hasError(problems []ConfProblem) bool {
 func sortProblems(problems []ConfProblem) {
 	weight := map[string]int{string(conf.Error): 0, string(conf.Warning): 1, string(conf.Notice): 2}
 	slices.SortStableFunc(problems, func(a, b ConfProblem) int {
-		return cmp.Or(cmp.Compare(weight[a.Severity], weight[b.Severity]), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+		// What is about the whole comes last: it counts what there is besides.
+		whole := func(p ConfProblem) int {
+			if p.File == "" {
+				return 1
+			}
+			return 0
+		}
+		return cmp.Or(cmp.Compare(weight[a.Severity], weight[b.Severity]), cmp.Compare(whole(a), whole(b)), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
 }
 

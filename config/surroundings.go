@@ -79,6 +79,8 @@ func lookAtPath(from folder, p conf.Path, others bool) []conf.Problem {
 	case conf.ReadsDir:
 		info, err := from.stat(p.Value)
 		switch {
+		case p.Key == "include_dir" && errors.Is(err, fs.ErrNotExist):
+			return nil // reading the configuration has said so
 		case err != nil:
 			return unusable("be read", err)
 		case !info.IsDir():

@@ -28,10 +28,12 @@ func (k *checker) pitfall(e *entry) {
 		k.say(e, Warning, "Everybody who reaches the listener can read all files of this folder.", "Keep nothing in it but web pages.")
 	case "log_dest":
 		if firstWord(e.rest) == "none" {
-			k.say(e, Warning, "Without a log, BunkerM cannot say why clients were refused or left.", "Remove the line.")
+			k.sayNoLog(e)
 		}
 	case "log_type":
 		switch firstWord(e.rest) {
+		case "none":
+			k.sayNoLog(e)
 		case "all", "debug":
 			k.say(e, Notice, "The broker logs every packet, which slows it down and fills the disk.", "Turn it off again when you have seen what you wanted.")
 		}
@@ -73,4 +75,9 @@ func canonical(key string) string {
 		return "remote_username"
 	}
 	return key
+}
+
+// sayNoLog is about the setting that turns the log off.
+func (k *checker) sayNoLog(e *entry) {
+	k.say(e, Warning, "Without a log, BunkerM cannot say why clients were refused or left, nor see when the broker has started.", "Remove the line.")
 }

@@ -48,6 +48,26 @@ func TestReloadOfABrokenFile(t *testing.T) {
 	}
 }
 
+// TestReloadOfABrokerWithoutALog is about one that does not say that it reads its files: it does all the same.
+func TestReloadOfABrokerWithoutALog(t *testing.T) {
+	b := newBench(t)
+	c, st := b.started()
+	for _, text := range []string{"log_type none\n", "log_type none\nsys_interval 1\n", "log_type none\nlog_type warning\n", "sys_interval 2\n"} {
+		b.write("conf.d/30-user.conf", text)
+		now, err := c.Reload(b.ctx())
+		if err != nil || now.BrokerPID != st.BrokerPID {
+			t.Errorf("%q: %+v, %v", text, now, err)
+		}
+		if _, err := c.Prove(b.ctx()); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	b.write("conf.d/30-user.conf", "sys_interval 3\n")
+	if _, err := c.Reload(b.ctx()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestOrdersThatNeedARunningBroker(t *testing.T) {
 	b := newBench(t)
 	c := b.spawn()

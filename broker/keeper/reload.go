@@ -14,6 +14,7 @@ const (
 	reloadWithin = 10 * time.Second
 	reloadGrace  = 120 * time.Millisecond
 	refusalGrace = 50 * time.Millisecond // for the lines after the first that names a place
+	silentGrace  = time.Second           // for a broker that does not say that it begins
 )
 
 // reload makes the broker read its configuration again: for a person with the files as they are then, or to switch
@@ -23,6 +24,7 @@ type reload struct {
 	debug   string      // DebugOn or DebugOff; empty for a person's
 	loaded  *loaded     // what it makes the broker read
 	before  progress    // what the broker had said until then
+	silent  bool        // its log is turned off
 	heard   bool
 	refused bool
 }
@@ -65,7 +67,12 @@ func (s *supervisor) beginReload() {
 		if err := s.proc.signal(syscall.SIGHUP); err != nil {
 			s.logger.Warn("telling the broker to read its configuration again", "error", err)
 		}
-		s.reloadTimer.Reset(reloadWithin)
+		r.silent = s.loaded != nil && s.loaded.silent()
+		if r.silent {
+			s.reloadTimer.Reset(silentGrace)
+		} else {
+			s.reloadTimer.Reset(reloadWithin)
+		}
 		return
 	}
 }
@@ -85,7 +92,7 @@ func (s *supervisor) endReload() {
 		words = words[max(0, len(words)-(p.troubles-r.before.troubles)):]
 		err = fault.Newf(fault.Refused, "the broker keeps its settings, because it does not accept the configuration: %s", strings.Join(words, "; ")).
 			Hint("mend the line of the configuration that the broker names, then reload again")
-	case p.running && p.reloads == r.before.reloads:
+	case p.running && p.reloads == r.before.reloads && !r.silent:
 		err = fault.New(fault.Uncertain, "the broker has not said that it reads its configuration again").
 			Hint("it may be busy: look at its log, or restart it")
 	default:
