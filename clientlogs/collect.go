@@ -14,8 +14,9 @@ const (
 	mostQueued = 200_000
 	// pieceEvents is how many events one transaction stores, about: others who write wait that long.
 	pieceEvents = 5000
-	// ringEvents is how many events are kept in memory for the streams.
-	ringEvents = 65_536
+	// ringEvents is how many events are kept in memory for the streams: more than wait for the database as a rule, and what
+	// is older is read from there. They take some 260 bytes each for as long as we run, and the garbage collector as much again.
+	ringEvents = 16_384
 )
 
 // sourceKeeper is the SourceName of the log that our own keeper writes.
