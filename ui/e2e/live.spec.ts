@@ -50,6 +50,7 @@ test("a broker that dies is told, and its return too", async ({ page, house }) =
 test("a BunkerM that dies is told with what was known, and heals without a reload", async ({ page }, info) => {
   info.annotations.push({ type: "provokes", description: "Failed to load resource" });
   info.annotations.push({ type: "provokes", description: "ERR_" });
+  info.annotations.push({ type: "provokes", description: "the code of this page did not come" });
   const house = new House({ BUNKERM_ADMIN_USER: "admin", BUNKERM_ADMIN_PASSWORD: "correct horse battery" });
   await house.start();
   try {
@@ -61,9 +62,15 @@ test("a BunkerM that dies is told with what was known, and heals without a reloa
     await house.end("SIGKILL");
     await expect(page.getByText("No connection to BunkerM, trying again")).toBeVisible();
     await expect(page.getByRole("banner").getByText("Mosquitto 2")).toBeVisible();
+    // A page whose code is not here yet cannot come either: that is said inside the frame, and heals too.
+    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Roles" }).click();
+    await expect(page.getByRole("heading", { name: "This page could not be shown" })).toBeVisible();
+    await expect(page.getByText("BunkerM does not answer.")).toBeVisible();
+    await expect(page.getByRole("banner").getByText("Mosquitto 2")).toBeVisible();
     await house.start();
     await expect(page.getByText("No connection to BunkerM, trying again")).toBeHidden({ timeout: 30_000 });
     await expect(page.getByRole("banner").getByText("Running", { exact: true })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Roles", level: 1 })).toBeVisible({ timeout: 30_000 });
     expect(await page.evaluate(() => document.body.dataset.loaded)).toBe("once");
   } finally {
     await house.close();

@@ -4,13 +4,14 @@ import {
   createRoute,
   createRouter,
   type ErrorComponentProps,
-  lazyRouteComponent,
   parseSearchWith,
   stringifySearchWith,
 } from "@tanstack/react-router";
 import { root } from "../api/client";
+import { useHealed } from "../live/live";
 import { Heading } from "../ui/heading";
 import { Empty, ProblemNotice, Waiting } from "../ui/say";
+import { lazyPage, NoCode } from "./lazy-page";
 import { Link } from "./link";
 import { pages } from "./pages";
 import { Shell } from "./shell";
@@ -21,7 +22,7 @@ const routes = pages.map((page) =>
   createRoute({
     getParentRoute: () => rootRoute,
     path: page.path,
-    component: lazyRouteComponent(page.load, "Page"),
+    component: lazyPage(page.load),
     validateSearch: (search: Record<string, unknown>) => search as Record<string, string>,
   }),
 );
@@ -63,10 +64,15 @@ function NotFound() {
 }
 
 function Broken({ error, reset }: ErrorComponentProps) {
+  const again = () => {
+    if (error instanceof NoCode) error.again();
+    reset();
+  };
+  useHealed(again);
   return (
     <>
       <Heading title="This page could not be shown" />
-      <ProblemNotice problem={error} retry={reset} />
+      <ProblemNotice problem={error instanceof NoCode ? error.problem : error} retry={again} />
     </>
   );
 }

@@ -27,17 +27,21 @@ export type Permission =
   | "system:read"
   | "system:admin";
 
+const askAgain = 3_000; // ms after no answer
+
 export const meQuery = queryOptions({
   queryKey: ["me"],
   queryFn: ({ signal }) => take(api.GET("/auth/me", { signal })),
   staleTime: 60_000,
   retry: (tries, error) => asProblem(error).status === 0 && tries < 3,
+  refetchInterval: ({ state }) => (state.error && asProblem(state.error).status === 0 ? askAgain : false),
 });
 
 const doorQuery = queryOptions({
   queryKey: ["door"],
   queryFn: ({ signal }) => take(api.GET("/auth/setup", { signal })),
   staleTime: Number.POSITIVE_INFINITY,
+  refetchInterval: ({ state }) => (state.status === "error" ? askAgain : false),
 });
 
 export function useMe(): Me | undefined {

@@ -1,8 +1,10 @@
 // The frame around every page.
+import { useQueryClient } from "@tanstack/react-query";
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { useAlertNews, usePressing } from "../anomaly/alerts";
 import { address } from "../api/client";
+import { useHealed } from "../live/live";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { Icon } from "../ui/icon";
@@ -26,6 +28,8 @@ export function Shell() {
   const content = useRef<HTMLElement>(null);
   useArrival(content);
   useAlertNews();
+  const client = useQueryClient();
+  useHealed(() => void client.refetchQueries({ type: "active", predicate: ({ state }) => state.status === "error" }));
   const fold = () => {
     localStorage.setItem("rail", narrow ? "wide" : "narrow");
     setNarrow(!narrow);

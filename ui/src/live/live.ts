@@ -92,3 +92,17 @@ export function useStanding(): Standing {
     () => standing,
   );
 }
+
+// useHealed calls back when the stream comes again after it was lost, because nobody knows what happened meanwhile.
+export function useHealed(back: () => void): void {
+  const { state } = useStanding();
+  const lost = useRef(false);
+  const latest = useRef(back);
+  latest.current = back;
+  useEffect(() => {
+    if (state === "lost") lost.current = true;
+    if (state !== "live" || !lost.current) return;
+    lost.current = false;
+    latest.current();
+  }, [state]);
+}

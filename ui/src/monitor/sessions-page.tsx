@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { api, type Schemas, take } from "../api/client";
 import { useFilters, useGo } from "../frame/link";
 import { useMay } from "../frame/session";
-import { useStanding } from "../live/live";
+import { useHealed } from "../live/live";
 import { Button } from "../ui/button";
 import { many } from "../ui/format";
 import { Heading } from "../ui/heading";
@@ -130,20 +130,6 @@ function cutColumn(cut: (username: string) => void): Column<Listed> {
         </Button>
       ) : null,
   };
-}
-
-// useHealed calls back when the stream comes again after it was lost, because nobody knows what happened meanwhile.
-function useHealed(back: () => void): void {
-  const { state } = useStanding();
-  const lost = useRef(false);
-  const latest = useRef(back);
-  latest.current = back;
-  useEffect(() => {
-    if (state === "lost") lost.current = true;
-    if (state !== "live" || !lost.current) return;
-    lost.current = false;
-    latest.current();
-  }, [state]);
 }
 
 const askAgain = 3000; // ms
