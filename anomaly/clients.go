@@ -85,6 +85,7 @@ type client struct {
 	publishes int64
 	user      string
 	since     int64 // of the present session; 0: not connected
+	there     int64 // when it came or went last
 	ended     [lastSessions]struct{ at, lasted int64 }
 	nEnded    int
 	taken     [sharedFrom]struct {
@@ -180,7 +181,7 @@ func (w *watch) connects(ms int64, k *client, e *ClientEvent) {
 	}
 	k.nRefused = 0
 	k.connects++
-	k.since = ms
+	k.since, k.there = ms, ms
 	w.address(ms, k, e)
 }
 
@@ -223,7 +224,7 @@ func join(words []string) string {
 // goes looks whether sessions end too soon and not by the client's own wish.
 func (w *watch) goes(ms int64, k *client, e *ClientEvent) {
 	since := k.since
-	k.since = 0
+	k.since, k.there = 0, ms
 	if e.Clean || since == 0 || ms < w.clients.quietTo {
 		return
 	}

@@ -3,6 +3,8 @@ package anomaly
 import (
 	"fmt"
 	"math"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,40 +51,78 @@ type ruleWatch struct {
 	outside int64 // since when the value is; 0: it is not
 	value   float64
 	broken  bool
+	excused bool  // it would be, were nobody working on it
 	last    int64 // when something came last, for a rule without a topic in the table
 }
 
-// setRules puts rules to work. What they know of topics begins anew.
+// setRules puts rules to work. What is known of those that are as they were stays, and others begin anew.
 func (w *watch) setRules(all []AlertRule, ms int64) {
-	if w.rules.since == 0 {
+	started := w.rules.since == 0
+	if started {
 		w.rules.since = ms
 	}
-	for _, e := range w.topics.byName {
-		for _, r := range e.rules {
-			w.mend(r, ms, topicSubject(e))
-		}
-		e.rules = nil
-	}
-	for _, r := range w.rules.exact {
-		w.mend(r, ms, r.subject())
-	}
-	w.rules.all, w.rules.exact = nil, map[int64]*ruleWatch{}
+	all = slices.DeleteFunc(slices.Clone(all), func(r AlertRule) bool { return r.Enabled != nil && !*r.Enabled })
+	same := map[int64]bool{}
+	stays := map[string]bool{} // by name
 	for i := range all {
-		if all[i].Enabled == nil || *all[i].Enabled {
-			w.rules.all = append(w.rules.all, all[i])
+		r := &all[i]
+		same[r.ID] = slices.ContainsFunc(w.rules.all, func(before AlertRule) bool { return reflect.DeepEqual(before, *r) })
+		stays[r.Name] = same[r.ID] || started
+	}
+	for _, i := range w.book.All() {
+		if i.Class == incident.Rule && !stays[i.Rule] {
+			w.acquit(i, ms)
 		}
 	}
-	for i := range w.rules.all {
-		r := &w.rules.all[i]
-		if r.Kind == RuleSilent && (r.Client != "" || !strings.ContainsAny(r.Topic, "+#")) {
-			w.rules.exact[r.ID] = &ruleWatch{rule: r, last: ms}
+	for _, e := range w.topics.byName {
+		e.rules = slices.DeleteFunc(e.rules, func(r *ruleWatch) bool { return !same[r.rule.ID] })
+	}
+	before := w.rules.exact
+	w.rules.all, w.rules.exact = all, map[int64]*ruleWatch{}
+	for i := range all {
+		r := &all[i]
+		if r.Kind != RuleSilent || r.Client == "" && strings.ContainsAny(r.Topic, "+#") {
+			continue
 		}
+		if known := before[r.ID]; known != nil && same[r.ID] {
+			known.rule = r
+			w.rules.exact[r.ID] = known
+			continue
+		}
+		fresh := &ruleWatch{rule: r, last: ms}
+		fresh.broken = w.goesOn(r, fresh.subject())
+		w.rules.exact[r.ID] = fresh
 	}
 	w.generation++
 	w.at(ms) // a topic from which nothing comes any more is put into the wheel here
 	for _, e := range w.topics.byName {
 		w.prepare(e)
 	}
+}
+
+// acquit ends an incident whose rule is there no more, or has other words.
+func (w *watch) acquit(i *incident.Incident, ms int64) {
+	for _, m := range slices.Clone(i.Members) {
+		w.take(&incident.Report{
+			Finding: series.Finding{Kind: m.Kind, Field: m.Field, At: ms, Over: true},
+			Subject: incident.Subject{Type: m.Type, Entity: m.Entity}, Class: incident.Rule, Rule: i.Rule,
+		})
+	}
+}
+
+// goesOn reports whether a rule was broken before a restart, and nothing has said since that it is not.
+func (w *watch) goesOn(r *AlertRule, s incident.Subject) bool {
+	return w.book.GoesOn(&incident.Report{
+		Finding: series.Finding{Kind: kindRule, Field: r.brokenField()}, Subject: s, Class: incident.Rule, Rule: r.Name,
+	})
+}
+
+// brokenField is the field that a finding about the rule names.
+func (r *AlertRule) brokenField() string {
+	if r.Kind == RuleRange {
+		return r.Field
+	}
+	return ""
 }
 
 func topicSubject(e *entry) incident.Subject {
@@ -109,10 +149,11 @@ func (s *rules) of(w *watch, e *entry) (found []*ruleWatch) {
 			continue
 		}
 		known := &ruleWatch{rule: r, last: max(e.topic.Last, s.since)}
-		for _, before := range e.rules {
-			if before.rule.ID == r.ID {
-				known = &ruleWatch{rule: r, outside: before.outside, broken: before.broken, last: before.last}
-			}
+		if at := slices.IndexFunc(e.rules, func(before *ruleWatch) bool { return before.rule.ID == r.ID }); at >= 0 {
+			*known = *e.rules[at]
+			known.rule = r
+		} else {
+			known.broken = w.goesOn(r, topicSubject(e))
 		}
 		found = append(found, known)
 	}
@@ -148,6 +189,9 @@ func (w *watch) outside(r *ruleWatch, ms int64, e *entry, x float64) {
 	}
 	r.value = x
 	w.stillOutside(r, ms, e)
+	if !r.broken { // perhaps nothing comes before it has lasted
+		w.wheel.put(e, r.outside+int64(r.rule.Seconds)*1000)
+	}
 }
 
 func (w *watch) stillOutside(r *ruleWatch, ms int64, e *entry) {
@@ -210,7 +254,7 @@ func (s *rules) tick(w *watch, ms int64) {
 			w.mend(r, ms, r.subject())
 		default:
 			if k != nil {
-				r.last = max(r.last, k.last)
+				r.last = max(r.last, k.there)
 			}
 			w.silent(r, ms, r.subject())
 		}
@@ -235,7 +279,14 @@ func (w *watch) breaks(r *ruleWatch, ms, since int64, subject incident.Subject, 
 	if r.broken {
 		return
 	}
-	r.broken = true
+	if w.maintained(ms, subject) { // who works on it is not told, and what is still so afterwards is
+		if !r.excused {
+			r.excused = true
+			w.suppressed++
+		}
+		return
+	}
+	r.broken, r.excused = true, false
 	severity, _ := incident.ParseSeverity(r.rule.Severity)
 	w.take(&incident.Report{
 		Finding: series.Finding{Kind: kindRule, Field: field, At: ms, Since: since, Score: 1, Value: r.value, Low: math.NaN(), High: math.NaN(), Expected: math.NaN()},
@@ -247,16 +298,13 @@ func (w *watch) breaks(r *ruleWatch, ms, since int64, subject incident.Subject, 
 
 // mend reports that a rule is kept again.
 func (w *watch) mend(r *ruleWatch, ms int64, subject incident.Subject) {
+	r.excused = false
 	if !r.broken {
 		return
 	}
 	r.broken = false
-	field := ""
-	if r.rule.Kind == RuleRange {
-		field = r.rule.Field
-	}
 	w.take(&incident.Report{
-		Finding: series.Finding{Kind: kindRule, Field: field, At: ms, Over: true},
+		Finding: series.Finding{Kind: kindRule, Field: r.rule.brokenField(), At: ms, Over: true},
 		Subject: subject, Class: incident.Rule, Rule: r.rule.Name,
 	})
 }

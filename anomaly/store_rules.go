@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bunkerm/bunkerm/anomaly/incident"
@@ -77,9 +78,14 @@ func (s *Service) loadRules(ctx context.Context) error {
 // check says what of a rule is not acceptable.
 func (r *AlertRule) check(validFilter func(string) error) error {
 	problem := fault.New(fault.Invalid, "the request is not acceptable")
+	if strings.TrimSpace(r.Name) == "" {
+		problem = problem.At("body.name", "is blank")
+	}
 	switch {
 	case (r.Topic == "") == (r.Client == ""):
 		problem = problem.At("body.topic", "give either a topic filter or a client")
+	case strings.HasPrefix(r.Topic, "$"):
+		problem = problem.At("body.topic", "begins with $: rules are about what devices publish")
 	case r.Topic != "":
 		if err := validFilter(r.Topic); err != nil {
 			problem = problem.At("body.topic", err.Error())
@@ -89,6 +95,14 @@ func (r *AlertRule) check(validFilter func(string) error) error {
 	case RuleSilent:
 		if r.Seconds < 1 {
 			problem = problem.At("body.seconds", "has to be at least 1 for a rule about silence")
+		}
+		for _, of := range []struct {
+			place string
+			given bool
+		}{{"body.field", r.Field != ""}, {"body.low", r.Low != nil}, {"body.high", r.High != nil}} {
+			if of.given {
+				problem = problem.At(of.place, "belongs to a range, and this rule is about silence")
+			}
 		}
 	case RuleRange:
 		if r.Client != "" {
@@ -119,18 +133,20 @@ func (s *Service) PutRule(ctx context.Context, id int64, r AlertRule) (AlertRule
 		return r, err
 	}
 	var before *AlertRule
-	last := int64(0)
+	last, namesake := int64(0), false
 	for i := range list.Rules {
 		last = max(last, list.Rules[i].ID)
 		if list.Rules[i].ID == id {
 			before = &list.Rules[i]
 		} else if list.Rules[i].Name == r.Name {
-			return r, fault.Newf(fault.Conflict, "there is another rule with the name %q", r.Name).Hint("choose another name")
+			namesake = true
 		}
 	}
 	switch {
 	case id != 0 && before == nil:
 		return r, errNoRule(id)
+	case namesake:
+		return r, fault.Newf(fault.Conflict, "there is another rule with the name %q", r.Name).Hint("choose another name")
 	case id == 0 && len(list.Rules) >= mostRules:
 		return r, fault.Newf(fault.Conflict, "there are %d rules already", mostRules).Hint("remove some, or use topic filters")
 	}

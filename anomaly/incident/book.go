@@ -96,7 +96,7 @@ func NewBook(last, now int64, open []*Incident, words Words) *Book {
 		i.LastSeen = max(i.LastSeen, now)
 		b.open[i.ID] = i
 		for at := range i.Members {
-			i.Members[at].Over = true
+			i.Members[at].Over = i.Members[at].Over || i.Class != Rule // whether a rule is kept again is told
 			b.link(i, keyOf(i.Members[at].Type, i.Members[at].Entity, i.Class, i.Rule))
 		}
 	}
@@ -327,6 +327,14 @@ func (b *Book) Tick(now int64) (ended []*Incident) {
 	}
 	maps.DeleteFunc(b.ended, func(_ key, i *Incident) bool { return now-i.ClosedAt > reopenedFor })
 	return ended
+}
+
+// GoesOn reports whether what a report is about is part of an open incident, and not over.
+func (b *Book) GoesOn(r *Report) bool {
+	i := b.byKey[r.key()]
+	return i != nil && slices.ContainsFunc(i.Members, func(m Member) bool {
+		return m.Entity == r.Subject.Entity && m.Type == r.Subject.Type && m.Field == r.Field && m.Kind == r.Kind && !m.Over
+	})
 }
 
 // Get is an incident that is open; nil where it is not.
