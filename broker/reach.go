@@ -72,7 +72,9 @@ func (e Endpoint) Lost(code byte, cause error) *Trouble {
 }
 
 func (e Endpoint) trouble(c *condition) *Trouble {
-	return &Trouble{State: c.state, Detail: c.detail, Hint: e.hintFor(c), Cause: c.cause}
+	t := c.Trouble
+	t.Hint = e.hintFor(c)
+	return &t
 }
 
 // open dials and reads the password. Its error is a condition.
@@ -80,10 +82,10 @@ func (e Endpoint) open(ctx context.Context) (conn net.Conn, password string, err
 	if e.Password != nil {
 		password, err = e.Password()
 		if err != nil {
-			unusable := &condition{state: StateRefused, detail: "the password of BunkerM's broker account cannot be read",
-				hint: "BunkerM's log names the file and the reason", cause: err}
+			unusable := &condition{Trouble: Trouble{State: StateRefused, Detail: "the password of BunkerM's broker account cannot be read",
+				Hint: "BunkerM's log names the file and the reason", Cause: err}}
 			if f, ok := errors.AsType[*fault.Error](err); ok {
-				unusable.detail, unusable.hint = f.Message, f.HintText
+				unusable.Detail, unusable.Hint = f.Message, f.HintText
 			}
 			return nil, "", unusable
 		}
@@ -103,10 +105,10 @@ func wantedCertificate(conn net.Conn) bool {
 
 // hintFor is the condition's own advice, or the endpoint's where the account is the matter.
 func (e Endpoint) hintFor(c *condition) string {
-	if e.Remedy != "" && (c.state == StateRefused || c.state == StateNoRights) {
+	if e.Remedy != "" && (c.State == StateRefused || c.State == StateNoRights) {
 		return e.Remedy
 	}
-	return c.hint
+	return c.Hint
 }
 
 // hearGoodbye adds what the broker said when it ended the connection, if it said anything.
@@ -115,10 +117,10 @@ func (c *condition) hearGoodbye(code byte) {
 	case 0:
 	case takenOver:
 		c.takenOver = true
-		c.detail = "somebody else connected with BunkerM's client id and took the session over"
-		c.hint = "any account can do that when it knows the id: the broker's log says who it was"
+		c.Detail = "somebody else connected with BunkerM's client id and took the session over"
+		c.Hint = "any account can do that when it knows the id: the broker's log says who it was"
 	default:
-		c.detail = "the broker ended the connection: " + describeReason(code)
-		c.hint = "the broker's log says why; the connection is being made again"
+		c.Detail = "the broker ended the connection: " + describeReason(code)
+		c.Hint = "the broker's log says why; the connection is being made again"
 	}
 }

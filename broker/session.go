@@ -122,7 +122,7 @@ func (s *Session) Close(ctx context.Context) error {
 	}()
 	select {
 	case <-ended:
-		s.become(nil, &condition{state: StateClosed, detail: "the session was closed"})
+		s.become(nil, &condition{Trouble: Trouble{State: StateClosed, Detail: "the session was closed"}})
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("closing the session with %s: %w", s.options.Endpoint.Name, ctx.Err())

@@ -76,7 +76,7 @@ func (l *link) alive() {
 	default:
 	}
 	if usable, _, _ := l.session.now(); usable != l {
-		l.session.become(l, &condition{state: StateConnected})
+		l.session.become(l, &condition{Trouble: Trouble{State: StateConnected}})
 	}
 }
 

@@ -52,21 +52,21 @@ func (l *link) probe(ctx context.Context) (ok bool, err error) {
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}
-	l.session.become(l, &condition{
-		state:  StateNoPlugin,
-		detail: "the broker takes control commands and nothing answers them",
-		hint: "load mosquitto's dynamic security plugin in the broker, or let BunkerM's account receive from " +
+	l.session.become(l, &condition{Trouble: Trouble{
+		State:  StateNoPlugin,
+		Detail: "the broker takes control commands and nothing answers them",
+		Hint: "load mosquitto's dynamic security plugin in the broker, or let BunkerM's account receive from " +
 			ResponseTopic,
-	})
+	}})
 	return false, nil
 }
 
 func (l *link) noRights(detail string) {
-	l.session.become(l, &condition{
-		state:  StateNoRights,
-		detail: "the broker denies control commands to BunkerM's account (" + detail + ")",
-		hint:   "give the account a role that may publish to, subscribe to and receive from $CONTROL/dynamic-security/#",
-	})
+	l.session.become(l, &condition{Trouble: Trouble{
+		State:  StateNoRights,
+		Detail: "the broker denies control commands to BunkerM's account (" + detail + ")",
+		Hint:   "give the account a role that may publish to, subscribe to and receive from $CONTROL/dynamic-security/#",
+	}})
 }
 
 // subscribe asks for the answers, for the figures of $SYS and for what is said of us, and returns the reason code for the
@@ -117,8 +117,8 @@ func (l *link) unresponsive(cause error) error {
 	if l.goodbye.Load() != nil || cause == nil || !strings.Contains(cause.Error(), context.DeadlineExceeded.Error()) {
 		return l.whyEnded(cause)
 	}
-	return &condition{state: StateConnecting, detail: "the broker is connected and does not answer",
-		hint: "the broker's process may be stopped or very busy: look at it and at its log", cause: cause}
+	return &condition{Trouble: Trouble{State: StateConnecting, Detail: "the broker is connected and does not answer",
+		Hint: "the broker's process may be stopped or very busy: look at it and at its log", Cause: cause}}
 }
 
 // patience is when the broker must have answered something: not before the last of those who wait gives up.

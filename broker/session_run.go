@@ -66,7 +66,7 @@ func (s *Session) connectOnce() State {
 	if l != nil {
 		l.end(err)
 	}
-	return reason.state
+	return reason.State
 }
 
 // Backoff yields the delays between attempts to connect, which grow from 50 ms to 5 s. They are spread by a quarter, so

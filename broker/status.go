@@ -66,22 +66,11 @@ func (s *Session) now() (*link, Status, <-chan struct{}) {
 	return s.usable, s.status, s.changed
 }
 
-// condition is a state with its reasons. As an error it says why there is no connection.
+// condition is what is the matter, with the event that it makes.
 type condition struct {
-	state        State
-	detail, hint string // as in Status
-	cause        error  // for the log; may be nil
-	takenOver    bool   // as in Event
+	Trouble
+	takenOver bool // as in Event
 }
-
-func (c *condition) Error() string {
-	if c.cause == nil {
-		return c.detail
-	}
-	return c.detail + ": " + c.cause.Error()
-}
-
-func (c *condition) Unwrap() error { return c.cause }
 
 // become enters a state. For StateConnected l is the link to use from now on.
 func (s *Session) become(l *link, c *condition) {
@@ -94,25 +83,25 @@ func (s *Session) become(l *link, c *condition) {
 		return
 	}
 	// Attempts that fail like the one before are not worth a line each.
-	if before.State != c.state || before.Detail != c.detail {
-		(&Trouble{State: c.state, Detail: c.detail, Hint: c.hint, Cause: c.cause}).Log(s.log, "control session", s.options.Endpoint.Name)
+	if before.State != c.State || before.Detail != c.Detail {
+		c.Log(s.log, "control session", s.options.Endpoint.Name)
 	}
 	// Listeners come first, so that whoever finds the session ready knows that they know it too.
 	switch {
-	case c.state == StateConnected && before.State != StateConnected:
+	case c.State == StateConnected && before.State != StateConnected:
 		s.emit(Event{Kind: Connected, Changes: true})
-	case c.state != StateConnected && before.State == StateConnected:
-		s.emit(Event{Kind: Disconnected, Reason: c.detail, TakenOver: c.takenOver})
+	case c.State != StateConnected && before.State == StateConnected:
+		s.emit(Event{Kind: Disconnected, Reason: c.Detail, TakenOver: c.takenOver})
 	}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.status.State, s.status.Detail, s.status.Hint = c.state, c.detail, s.options.Endpoint.hintFor(c)
-	if before.State != c.state {
+	s.status.State, s.status.Detail, s.status.Hint = c.State, c.Detail, s.options.Endpoint.hintFor(c)
+	if before.State != c.State {
 		s.status.Since = time.Now()
 	}
 	s.usable, s.open = nil, l
-	if c.state == StateConnected {
+	if c.State == StateConnected {
 		s.usable = l
 	}
 	close(s.changed)
