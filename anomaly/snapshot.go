@@ -139,7 +139,7 @@ func (s *Service) restore(now int64) {
 	case errors.Is(err, fs.ErrNotExist):
 		return
 	case err != nil:
-		s.news = "What the detectors had learned could not be read, so they learn again: " + err.Error() + "."
+		s.news = "What the detectors had learned could not be read, so they learn again. BunkerM's log says why."
 		s.log.Warn("what the detectors had learned cannot be read; they learn again", "file", s.o.SnapshotFile, "error", err)
 		return
 	}

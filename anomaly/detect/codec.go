@@ -21,7 +21,7 @@ type form byte
 const (
 	leanForm form = iota + 1
 	standardForm
-	_ // silence before it knew how regular intervals are
+	earlierSilenceForm // before it knew how regular intervals are
 	stuckForm
 	burstForm
 	statesForm

@@ -23,14 +23,25 @@ func (d *Silence) AppendBinary(b []byte) []byte {
 	return b
 }
 
+// earlierOff is what intervals are taken to be off, in intervals, where that was not kept: more than most are.
+const earlierOff = 0.05
+
 // Decode reads a detector that [Silence.AppendBinary] wrote, and returns what follows it. On an error, which is [ErrDamaged],
 // the detector stays as it was.
 func (d *Silence) Decode(b []byte) (rest []byte, err error) {
-	r := read(b, silenceForm)
+	earlier := len(b) > 0 && form(b[0]) == earlierSilenceForm
+	want := silenceForm
+	if earlier {
+		want = earlierSilenceForm
+	}
+	r := read(b, want)
 	fresh := Silence{n: r.uint32()}
 	if fresh.n > 0 {
 		fresh.gaps = r.tail()
-		fresh.mean, fresh.off = r.size(mostShort), r.size(mostShort)
+		fresh.mean = r.size(mostShort)
+		if fresh.off = earlierOff * fresh.mean; !earlier {
+			fresh.off = r.size(mostShort)
+		}
 		fresh.count = r.uint32()
 		fresh.hour = r.byte()
 		r.must(fresh.hour < hoursOfWeek, "a week has not so many hours")
