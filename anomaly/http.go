@@ -2,6 +2,7 @@ package anomaly
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -29,6 +30,19 @@ func operation(id, method, path, permission, summary, description string, errors
 }
 
 type plain[T any] struct{ Body T }
+
+// created is what is new, and where it is.
+type created[T any] struct {
+	Location string `header:"Location" doc:"Where the new object is"`
+	Body     T
+}
+
+// creation is an operation that makes something new.
+func creation(id, path, permission, summary, description string) huma.Operation {
+	op := operation(id, http.MethodPost, path, permission, summary, description, http.StatusConflict)
+	op.DefaultStatus = http.StatusCreated
+	return op
+}
 
 // Register adds the routes to an API whose handlers may return faults.
 func Register(api huma.API, s *Service) {
@@ -200,11 +214,11 @@ func registerRules(api huma.API, s *Service) {
 			body, err := s.Rules(ctx)
 			return &plain[AlertRuleList]{body}, err
 		})
-	huma.Register(api, operation("create-rule", http.MethodPost, "/ai/rules", permissionAct, "Add a rule",
-		"A plain rule is at work at once: silent for longer than T, or a value outside [low, high] for longer than T.", http.StatusConflict),
-		func(ctx context.Context, in *struct{ Body AlertRule }) (*plain[AlertRule], error) {
+	huma.Register(api, creation("create-rule", "/ai/rules", permissionAct, "Add a rule",
+		"A plain rule is at work at once: silent for longer than T, or a value outside [low, high] for longer than T."),
+		func(ctx context.Context, in *struct{ Body AlertRule }) (*created[AlertRule], error) {
 			body, err := s.PutRule(ctx, 0, in.Body)
-			return &plain[AlertRule]{body}, err
+			return &created[AlertRule]{fmt.Sprintf("/ai/rules/%d", body.ID), body}, err
 		})
 	huma.Register(api, operation("update-rule", http.MethodPut, "/ai/rules/{id}", permissionAct, "Change a rule", "Replaces the rule.", http.StatusNotFound),
 		func(ctx context.Context, in *struct {
@@ -226,11 +240,11 @@ func registerRules(api huma.API, s *Service) {
 			body, err := s.Maintenance(ctx)
 			return &plain[MaintenanceList]{body}, err
 		})
-	huma.Register(api, operation("create-maintenance", http.MethodPost, "/ai/maintenance", permissionAct, "Say that something is being worked on",
-		"Until it ends, what is strange about it is counted and told to nobody.", http.StatusConflict),
-		func(ctx context.Context, in *struct{ Body Maintenance }) (*plain[Maintenance], error) {
+	huma.Register(api, creation("create-maintenance", "/ai/maintenance", permissionAct, "Say that something is being worked on",
+		"Until it ends, what is strange about it is counted and told to nobody."),
+		func(ctx context.Context, in *struct{ Body Maintenance }) (*created[Maintenance], error) {
 			body, err := s.AddMaintenance(ctx, in.Body)
-			return &plain[Maintenance]{body}, err
+			return &created[Maintenance]{fmt.Sprintf("/ai/maintenance/%d", body.ID), body}, err
 		})
 	huma.Register(api, operation("delete-maintenance", http.MethodDelete, "/ai/maintenance/{id}", permissionAct, "End maintenance", "Findings count again from now on.", http.StatusNotFound),
 		func(ctx context.Context, in *struct {

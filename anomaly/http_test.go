@@ -40,6 +40,31 @@ func (h *house) serve() func(path string) (status int, body string) {
 	}
 }
 
+// TestWhatIsNewIsCreated, and says where it is.
+func TestWhatIsNewIsCreated(t *testing.T) {
+	h := at(t, t.TempDir(), begin())
+	mux := http.NewServeMux()
+	config := huma.DefaultConfig("test", "1")
+	config.CreateHooks = nil
+	Register(humago.New(mux, config), h.s)
+	for path, body := range map[string]string{
+		"/ai/rules":       `{"name":"hot","kind":"range","topic":"plant/+","high":80,"seconds":0}`,
+		"/ai/maintenance": `{"scope":"all","until":"2027-01-01T00:00:00Z"}`,
+	} {
+		made := httptest.NewRecorder()
+		mux.ServeHTTP(made, httptest.NewRequest(http.MethodPost, path, strings.NewReader(body)))
+		where := made.Header().Get("Location")
+		if made.Code != http.StatusCreated || where != path+"/1" {
+			t.Errorf("POST %s: %d, %q, %s", path, made.Code, where, made.Body)
+		}
+		gone := httptest.NewRecorder()
+		mux.ServeHTTP(gone, httptest.NewRequest(http.MethodDelete, where, nil))
+		if gone.Code != http.StatusNoContent {
+			t.Errorf("DELETE %s: %d, %s", where, gone.Code, gone.Body)
+		}
+	}
+}
+
 // TestASpanOverHTTP asks for what began in a range of times, and for the course of a series within it.
 func TestASpanOverHTTP(t *testing.T) {
 	h := at(t, t.TempDir(), begin())
