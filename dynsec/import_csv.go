@@ -92,6 +92,8 @@ func readHeader(header []string) ([]string, error) {
 		}
 	}
 	switch {
+	case !seen["username"] && len(header) == 1 && strings.ContainsAny(header[0], ";\t"):
+		return nil, badHeader("the columns are separated by semicolons or tabs, and not by commas")
 	case !seen["username"]:
 		return nil, badHeader("the first line does not name a column username")
 	case len(unknown) > 0:

@@ -90,7 +90,7 @@ func TestCSVIsRefused(t *testing.T) {
 		"bare quote":      {"username,password\na,b\"" + canary + "\n", fault.Malformed, "line 2 of the file is not CSV as in RFC 4180"},
 		"open quote":      {"username,password\na,\"" + canary + "\n", fault.Malformed, "line 2 of the file is not CSV as in RFC 4180"},
 		"not UTF-8":       {"username,password\na," + canary + "\xff\n", fault.Malformed, "line 2 of the file is not valid UTF-8"},
-		"semicolon table": {"username;password\na;" + canary + "\n", fault.Invalid, "the first line does not name a column username"},
+		"semicolon table": {"username;password\na;" + canary + "\n", fault.Invalid, "the columns are separated by semicolons or tabs, and not by commas"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := parseCSV([]byte(c.in))

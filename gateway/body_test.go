@@ -48,6 +48,7 @@ func TestBodiesAreReadStrictly(t *testing.T) {
 		"wrong type":          {`{"name":"a","password":["` + canary + `"]}`, 422, "body.password", "string"},
 		"wrong type of size":  {`{"name":"a","size":"` + canary + `"}`, 422, "body.size", ""},
 		"a fraction":          {`{"name":"a","size":1.5}`, 422, "body.size", ""},
+		"none of the words":   {`{"name":"a","kind":"x"}`, 422, "body.kind", "large, small"},
 		"a float":             {`{"name":"a","size":3.0}`, 422, "body.size", "whole number"},
 		"a power of ten":      {`{"name":"a","size":1e2}`, 422, "body.size", "whole number"},
 		"out of range":        {`{"name":"a","size":1e300}`, 422, "body.size", ""},

@@ -199,6 +199,7 @@ func want(t testing.TB, a answer, status int) {
 
 // thing is what the small service of these tests is about.
 type thing struct {
+	Kind     string   `json:"kind,omitempty" enum:"large,small"`
 	Name     string   `json:"name" minLength:"1" maxLength:"40"`
 	Password *string  `json:"password,omitempty"`
 	Size     *int     `json:"size,omitempty" minimum:"0" maximum:"9"`

@@ -139,9 +139,12 @@ func fromHuma(e *huma.ErrorModel) *fault.Error {
 
 var errNotAcceptable = fault.New(fault.Invalid, "the request is not acceptable")
 
+// oneOf is how huma's message begins that lists what a value may be. It has nothing of the value in it.
+const oneOf = "expected value to be one of "
+
 // harmless returns a message of huma's validation unless it quotes the value, as those of its string formats do.
 func harmless(detail *huma.ErrorDetail) string {
-	if text, ok := detail.Value.(string); ok && text != "" && strings.Contains(detail.Message, text) {
+	if text, ok := detail.Value.(string); ok && text != "" && strings.Contains(detail.Message, text) && !strings.HasPrefix(detail.Message, oneOf) {
 		return "is not acceptable"
 	}
 	return detail.Message
