@@ -102,12 +102,32 @@ func (a *App) openSession(ctx context.Context) error {
 	if err := a.session.Ready(waiting); err != nil {
 		// The page and the API are there to mend this, so it does not keep us from starting.
 		a.logger.Error("the broker runs, but BunkerM cannot use it", "component", "broker", "error", Explain(err))
+		a.life.background("proof", a.proveLater)
 		return nil
 	}
-	if err := a.managed.Prove(ctx); err != nil {
+	a.proveBroker(ctx)
+	return nil
+}
+
+// proveLater counts the broker as proven as soon as the session is there after all. Without that a crash of the broker would bring
+// back what was proven before these files.
+func (a *App) proveLater(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for a.session.Status().State != broker.StateConnected {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+	a.proveBroker(ctx)
+}
+
+func (a *App) proveBroker(ctx context.Context) {
+	if err := a.managed.Prove(ctx); err != nil && ctx.Err() == nil {
 		a.logger.Warn("the broker's configuration could not be kept as proven", "component", "broker", "error", Explain(err))
 	}
-	return nil
 }
 
 // leaveAddress writes down where we answer, for Healthcheck.

@@ -167,6 +167,10 @@ func (m *Managed) prepareDynsec(a ownAccount, fresh bool) error {
 		return fault.From(err).Hint("mend " + filepath.Join(m.at.broker, dynsecName) + ", or run `bunkerm repair`")
 	}
 	intact := f.ownIntact(a)
+	what := "BunkerM's own account or role was missing or changed in " + dynsecName + " and has been put back."
+	if f.Client(OwnUsername) == nil && f.Role(OwnRole) == nil {
+		what = "BunkerM's own account was not in " + dynsecName + " and has been put there." // as behind an adoption
+	}
 	if !intact {
 		if err := f.restoreOwn(a); err != nil {
 			return err
@@ -181,7 +185,7 @@ func (m *Managed) prepareDynsec(a ownAccount, fresh bool) error {
 	if intact {
 		return nil
 	}
-	m.o.Notice("BunkerM's own account or role was missing or changed in " + dynsecName + " and has been put back.")
+	m.o.Notice(what)
 	return nil
 }
 
