@@ -151,7 +151,7 @@ func (p *People) begin(ctx context.Context, a account) (*session, string, error)
 				return err
 			}
 		}
-		if _, err := q.Exec(ctx, `DELETE FROM account_networks WHERE account = $1 AND seen < $2`, a.id, now.Add(-knownFor).UnixMilli()); err != nil {
+		if _, err := q.Exec(ctx, `DELETE FROM account_networks WHERE seen < $1`, now.Add(-knownFor).UnixMilli()); err != nil {
 			return err
 		}
 		if _, err := q.Exec(ctx, `UPDATE accounts SET seen = $1 WHERE id = $2`, now.UnixMilli(), a.id); err != nil {
