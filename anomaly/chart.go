@@ -1,8 +1,11 @@
 package anomaly
 
 import (
+	"encoding/json"
 	"math"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/bunkerm/bunkerm/anomaly/incident"
 	"github.com/bunkerm/bunkerm/anomaly/series"
@@ -15,6 +18,23 @@ type ChartPoint struct {
 	Low   *float64  `json:"low" doc:"The lower edge of what was expected; null while that was not known"`
 	High  *float64  `json:"high" doc:"The upper edge"`
 	Score float64   `json:"score" doc:"How strange it was: -log10 of a false-alarm probability"`
+}
+
+// MetricPoint is the same in a list of series, which may be long: [t, value, low, high, score], t in milliseconds since the epoch.
+type MetricPoint ChartPoint
+
+// MarshalJSON renders the point as an array.
+func (p MetricPoint) MarshalJSON() ([]byte, error) {
+	return json.Marshal([5]any{p.Time.UnixMilli(), p.Value, p.Low, p.High, p.Score})
+}
+
+// Schema describes the point for the OpenAPI document.
+func (MetricPoint) Schema(huma.Registry) *huma.Schema {
+	five := 5
+	return &huma.Schema{
+		Type: huma.TypeArray, MinItems: &five, MaxItems: &five,
+		Items: &huma.Schema{Type: huma.TypeNumber, Nullable: true},
+	}
 }
 
 // mostChart bounds the points that are kept with an incident.

@@ -3,10 +3,10 @@ package anomaly
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/bunkerm/bunkerm/anomaly/incident"
@@ -158,31 +158,31 @@ func entityOf(t *series.Topic, kind string) Entity {
 
 // Metric is one series, as lists show it.
 type Metric struct {
-	Entity          string       `json:"entity" doc:"The topic, or broker"`
-	Field           string       `json:"field" doc:"The field of the payload; empty for a plain one"`
-	Type            string       `json:"type" enum:"number,counter,state,text" doc:"counter: it only grows, and its change per second is looked at; state: booleans and words of which there are few; text: words of which there are many, which are not looked at"`
-	State           string       `json:"state" enum:"learning,ready" doc:"learning: nothing alarms yet"`
-	Week            string       `json:"week" enum:"none,learning,ready" doc:"Whether the hours of the week are known: that takes two weeks. none: the series has no profile, for want of memory or because it is no number"`
-	Samples         int64        `json:"samples" doc:"Values that count for learning, at most samples_needed"`
-	SamplesNeeded   int64        `json:"samples_needed" doc:"From which on it may alarm"`
-	Rate            float64      `json:"rate" doc:"Values a second"`
-	IntervalSeconds float64      `json:"interval_seconds" doc:"The usual time between two values"`
-	Mean            *float64     `json:"mean" doc:"Of about the last thousand values"`
-	Stddev          *float64     `json:"stddev" doc:"Their standard deviation"`
-	Median          *float64     `json:"median" doc:"The robust long-term level; null while learning"`
-	Low             *float64     `json:"low" doc:"Between low and high the next value is no alarm; of a counter's change per second"`
-	High            *float64     `json:"high" doc:"See low"`
-	LastValue       *float64     `json:"last_value" doc:"The last number"`
-	LastText        string       `json:"last_text,omitempty" doc:"The last word, of a state or text"`
-	LastSeen        time.Time    `json:"last_seen" doc:"When the last value came"`
-	Score           float64      `json:"score" doc:"Of the last value"`
-	Sensitivity     float64      `json:"offset" doc:"What people have said of its alarms moved the threshold by so much"`
-	Series          []ChartPoint `json:"series,omitempty" nullable:"false" doc:"Its course with what was expected, where points was asked for"`
+	Entity          string        `json:"entity" doc:"The topic, or broker"`
+	Field           string        `json:"field" doc:"The field of the payload; empty for a plain one"`
+	Type            string        `json:"type" enum:"number,counter,state,text" doc:"counter: it only grows, and its change per second is looked at; state: booleans and words of which there are few; text: words of which there are many, which are not looked at"`
+	State           string        `json:"state" enum:"learning,ready" doc:"learning: nothing alarms yet"`
+	Week            string        `json:"week" enum:"none,learning,ready" doc:"Whether the hours of the week are known: that takes two weeks. none: the series has no profile, for want of memory or because it is no number"`
+	Samples         int64         `json:"samples" doc:"Values that count for learning, at most samples_needed"`
+	SamplesNeeded   int64         `json:"samples_needed" doc:"From which on it may alarm"`
+	Rate            float64       `json:"rate" doc:"Values a second"`
+	IntervalSeconds float64       `json:"interval_seconds" doc:"The usual time between two values"`
+	Mean            *float64      `json:"mean" doc:"Of about the last thousand values"`
+	Stddev          *float64      `json:"stddev" doc:"Their standard deviation"`
+	Median          *float64      `json:"median" doc:"The robust long-term level; null while learning"`
+	Low             *float64      `json:"low" doc:"Between low and high the next value is no alarm; of a counter's change per second"`
+	High            *float64      `json:"high" doc:"See low"`
+	LastValue       *float64      `json:"last_value" doc:"The last number"`
+	LastText        string        `json:"last_text,omitempty" doc:"The last word, of a state or text"`
+	LastSeen        time.Time     `json:"last_seen" doc:"When the last value came"`
+	Score           float64       `json:"score" doc:"Of the last value"`
+	Sensitivity     float64       `json:"offset" doc:"What people have said of its alarms moved the threshold by so much"`
+	Series          []MetricPoint `json:"series,omitempty" nullable:"false" doc:"Its course, where points was asked for: [t, value, low, high, score], t in milliseconds since 1970, low and high null while nothing was expected yet"`
 }
 
-// MetricPage is the series of one entity.
+// MetricPage is the series of one entity, or the first ones of all.
 type MetricPage struct {
-	Metrics []Metric `json:"metrics" nullable:"false" doc:"The series"`
+	Metrics []Metric `json:"metrics" nullable:"false" doc:"The series, by the names of their topics"`
 	Total   int      `json:"total" doc:"How many series the query matches"`
 }
 
@@ -221,12 +221,9 @@ func (s *Service) Metrics(ctx context.Context, q MetricQuery) (MetricPage, error
 			take(e.topic, false)
 		}
 	default:
-		for _, e := range s.watch.topics.byName {
-			take(e.topic, false)
+		for _, name := range slices.Sorted(maps.Keys(s.watch.topics.byName)) {
+			take(s.watch.topics.byName[name].topic, false)
 		}
-		slices.SortFunc(page.Metrics, func(a, b Metric) int {
-			return cmp.Or(strings.Compare(a.Entity, b.Entity), strings.Compare(a.Field, b.Field))
-		})
 	}
 	return page, nil
 }
@@ -262,7 +259,9 @@ func (s *Service) metricOf(t *series.Topic, f *series.Field, q *MetricQuery, val
 		if !q.To.IsZero() {
 			to = q.To.UnixMilli()
 		}
-		m.Series = thin(chartPoints(f.Points(from, to)), q.Points)
+		for _, p := range thin(chartPoints(f.Points(from, to)), q.Points) {
+			m.Series = append(m.Series, MetricPoint(p))
+		}
 	}
 	return m
 }

@@ -83,9 +83,16 @@ func TestASpanOverHTTP(t *testing.T) {
 	}
 	courses := func(query string) int {
 		status, body := ask("/ai/metrics?entity=x&points=1000" + query)
-		var page MetricPage
+		var page struct {
+			Metrics []struct{ Series [][]*float64 }
+		}
 		if err := json.Unmarshal([]byte(body), &page); status != http.StatusOK || err != nil || len(page.Metrics) != 1 {
 			t.Fatalf("metrics%s: %d, %v, %s", query, status, err, body)
+		}
+		for _, p := range page.Metrics[0].Series {
+			if len(p) != 5 || p[0] == nil || *p[0] < float64(begin().UnixMilli()) || p[1] == nil || p[4] == nil {
+				t.Fatalf("a point is %v", p)
+			}
 		}
 		return len(page.Metrics[0].Series)
 	}
@@ -100,6 +107,23 @@ func TestASpanOverHTTP(t *testing.T) {
 			if status, body := ask(fmt.Sprintf("/ai/%s?%s", list, query)); status != http.StatusUnprocessableEntity {
 				t.Errorf("%s?%s: %d, %s", list, query, status, body)
 			}
+		}
+	}
+}
+
+// TestTheFirstSeriesOfAll are the same each time, in the order of their names.
+func TestTheFirstSeriesOfAll(t *testing.T) {
+	h := at(t, t.TempDir(), begin())
+	for i := range 100 {
+		h.sends(fmt.Sprintf("t/%02d", i), "1")
+	}
+	page, err := h.s.Metrics(t.Context(), MetricQuery{Limit: 10})
+	if err != nil || page.Total != 100 || len(page.Metrics) != 10 {
+		t.Fatalf("%+v %v", page, err)
+	}
+	for i, m := range page.Metrics {
+		if want := fmt.Sprintf("t/%02d", i); m.Entity != want {
+			t.Errorf("%d. is %s, want %s", i, m.Entity, want)
 		}
 	}
 }

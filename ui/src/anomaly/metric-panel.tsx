@@ -6,7 +6,7 @@ import { amount, span } from "../ui/format";
 import { Badge } from "../ui/say";
 import { Text, visible } from "../ui/text";
 import { Ago } from "../ui/time";
-import type { Metric } from "./alerts";
+import type { Metric, Point } from "./alerts";
 import { BandChart } from "./band-chart";
 import { BeginAnew } from "./begin-anew";
 import type { Finding } from "./findings";
@@ -37,7 +37,7 @@ export function MetricPanel({ metric: m, findings, onRule, anew = false }: Metri
         .reverse(),
     [findings, m.field],
   );
-  const points = m.series ?? [];
+  const points = useMemo<Point[]>(() => (m.series ?? []).map(pointOf), [m.series]);
   const name = fieldWords(m.field);
   return (
     <section className="panel stack" aria-label={visible(name)}>
@@ -101,6 +101,17 @@ export function MetricPanel({ metric: m, findings, onRule, anew = false }: Metri
       {points.length > 1 && <BandChart title={name} points={points} marks={marks} height={160} />}
     </section>
   );
+}
+
+// pointOf takes a point apart, which goes over the line as [t, value, low, high, score].
+function pointOf([t, value, low, high, score]: (number | null)[]): Point {
+  return {
+    t: new Date(t ?? 0).toISOString(),
+    value: value ?? null,
+    low: low ?? null,
+    high: high ?? null,
+    score: score ?? 0,
+  };
 }
 
 function interval(seconds: number): string {
