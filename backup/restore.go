@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -56,21 +55,11 @@ func (r Restore) Run(ctx context.Context) (done Restored, err error) {
 		return done, fault.Newf(fault.Conflict, "there is something in %s already", dir).
 			Hint("name another --data-dir, or have this one kept under another name with --replace")
 	}
-	// An empty folder may be a volume, which cannot be replaced: it is filled.
-	stage := dir + Restoring
-	if state == empty {
-		stage = filepath.Join(dir, Restoring)
-	}
-	release, err := takeStage(stage)
+	stage, release, err := takeStage(dir, state)
 	if err != nil {
 		return done, err
 	}
 	defer release()
-	if state != empty { // there, the folder is a part of what there is to see
-		if now, err := look(dir); err != nil || now != state {
-			return done, errors.Join(err, errAtOnce(dir), os.RemoveAll(stage))
-		}
-	}
 	defer func() {
 		switch {
 		case err == nil:
@@ -86,85 +75,27 @@ func (r Restore) Run(ctx context.Context) (done Restored, err error) {
 	if err := syncAll(stage); err != nil {
 		return done, cannotRestore(err)
 	}
-	if state != absent {
-		if err := giveTo(dir, stage); err != nil {
-			return done, cannotRestore(err)
-		}
-	}
-	switch state {
-	case empty:
-		err = fill(dir, stage)
-	case full:
-		done.Kept = unusedName(dir + ".before-" + r.Clock().UTC().Format(nameTime))
-		err = exchange(dir, stage, done.Kept)
-	case absent:
-		err = os.Rename(stage, dir)
-	}
-	if err != nil {
+	if done.Kept, err = r.place(dir, stage, state); err != nil {
 		return done, cannotRestore(err)
 	}
 	return done, syncDir(filepath.Dir(dir))
 }
 
-// takeStage makes an empty folder that is ours alone until release; a Conflict where another restore has it. What one that was
-// cut off has left there is removed.
-func takeStage(stage string) (release func(), err error) {
-	if err := os.MkdirAll(stage, 0o700); err != nil {
-		return nil, cannotRestore(err)
-	}
-	f, err := os.Open(stage)
-	if err != nil {
-		return nil, cannotRestore(err)
-	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if err == nil {
-		err = stillThere(f, stage)
-	}
-	if errors.Is(err, syscall.EWOULDBLOCK) || errors.Is(err, fs.ErrNotExist) {
-		err = errAtOnce(strings.TrimSuffix(stage, Restoring))
-	}
-	if err == nil {
-		err = removeIn(stage)
-	}
-	if err != nil {
-		return nil, cannotRestore(errors.Join(err, f.Close()))
-	}
-	return func() { _ = f.Close() }, nil // only read; it may be at another place by now
-}
-
-// stillThere is an error that wraps fs.ErrNotExist where a folder was removed, or is another one, since it was opened.
-func stillThere(f *os.File, name string) error {
-	opened, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	now, err := os.Stat(name)
-	if err == nil && !os.SameFile(opened, now) {
-		err = fs.ErrNotExist
-	}
-	return err
-}
-
-// removeIn removes all that is in a folder.
-func removeIn(dir string) error {
-	entries, err := os.ReadDir(dir)
-	for _, e := range entries {
-		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
-	}
-	return err
-}
-
-func errAtOnce(dir string) error {
-	return fault.Newf(fault.Conflict, "another restore into %s is at work, or has just ended", dir).Hint("nothing was changed; look at what that one says")
-}
-
-// unusedName is a name that nothing has: two restores may come in one second.
-func unusedName(name string) string {
-	for n, try := 2, name; ; n++ {
-		if _, err := os.Lstat(try); err != nil {
-			return try
+// place puts what is in stage into the place of dir, and returns where what was there before is now.
+func (r Restore) place(dir, stage string, s state) (kept string, err error) {
+	if s != absent {
+		if err := giveTo(dir, stage); err != nil {
+			return "", err
 		}
-		try = fmt.Sprintf("%s-%d", name, n)
+	}
+	switch s {
+	case empty:
+		return "", fill(dir, stage)
+	case full:
+		kept = unusedName(dir + ".before-" + r.Clock().UTC().Format(nameTime))
+		return kept, exchange(dir, stage, kept)
+	default:
+		return "", os.Rename(stage, dir)
 	}
 }
 
