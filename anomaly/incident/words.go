@@ -184,7 +184,7 @@ func between(f *series.Finding) string {
 }
 
 func (w Words) clock(ms int64) string {
-	return time.UnixMilli(ms).In(w.Location()).Format("15:04:05 on 2 Jan")
+	return time.UnixMilli(ms).In(w.Location()).Format("15:04:05 MST on 2 Jan")
 }
 
 // Number writes a number as people read it: four digits that matter, and no more.
