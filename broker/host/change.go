@@ -35,6 +35,9 @@ func (s *Site) ReplaceConf(ctx context.Context, e broker.ConfEdit) error {
 			return fault.New(fault.Invalid, "the main file of the configuration cannot be removed")
 		}
 	}
+	if err := s.keepsPidFile(e.Before, e.After); err != nil {
+		return err
+	}
 	unlock, err := s.exclusive(ctx)
 	if err != nil {
 		return err

@@ -240,3 +240,18 @@ func TestReloadByCommand(t *testing.T) {
 		t.Errorf("it runs with %s", n)
 	}
 }
+
+// TestAChangeKeepsTheProcessFile by which the broker's process is found.
+func TestAChangeKeepsTheProcessFile(t *testing.T) {
+	h := build(t)
+	s := h.open()
+	run, line := s.Process(), "pid_file "+h.options.PidFile+"\n"
+	err := s.ReplaceConf(within(t), h.change(s, broker.ByRestart, line, ""))
+	if f := fault.From(err); f.Kind != fault.Invalid || !strings.Contains(f.Message, "broker.pid") || f.HintText == "" {
+		t.Errorf("%v", err)
+	}
+	if s.Process() != run {
+		t.Error("the broker was restarted")
+	}
+	h.must(s.ReplaceConf(within(t), h.change(s, broker.ByNothing, line, "pid_file   ./broker.pid\n")))
+}
