@@ -144,7 +144,7 @@ function One({ alert }: { alert: AlertDetail }) {
           )}
         </section>
       )}
-      <Findings alert={alert.id} />
+      <Findings alert={alert.id} many={alert.members > 1} />
     </>
   );
 }

@@ -1,7 +1,7 @@
 // A chart of what was seen, and of the band in which it was expected.
 import { useMemo } from "react";
 import { Chart, type Mark } from "../ui/chart";
-import { amount } from "../ui/format";
+import { figure } from "../ui/format";
 import { visible } from "../ui/text";
 import type { Point } from "./alerts";
 import { band } from "./band";
@@ -24,7 +24,7 @@ export function BandChart({ title, points, marks, height = 120 }: BandChartProps
       series={series}
       from={from}
       to={to}
-      show={amount}
+      show={figure}
       close
       height={height}
       {...(marks && { marks })}

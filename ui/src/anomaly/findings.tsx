@@ -1,7 +1,7 @@
 // Findings: the single things that were strange, also those that were not strange enough for an alert.
 import { api, type Schemas, take } from "../api/client";
 import { Link } from "../frame/link";
-import { amount } from "../ui/format";
+import { figure } from "../ui/format";
 import { usePages } from "../ui/pages";
 import { Empty } from "../ui/say";
 import { type Column, Table } from "../ui/table";
@@ -40,12 +40,28 @@ const columns: Column<Finding>[] = [
   { id: "words", title: "In words", width: "minmax(220px, 3fr)", cell: (f) => <Text>{f.explanation}</Text> },
 ];
 
+// Which of its members it was is told where an alert has several.
+const columnsOfMany: Column<Finding>[] = [
+  ...columns.slice(0, 1),
+  {
+    id: "entity",
+    title: "About",
+    width: "minmax(150px, 1.5fr)",
+    cell: (f) => (
+      <span className="mono leaf">
+        <Text>{f.entity}</Text>
+      </span>
+    ),
+  },
+  ...columns.slice(1),
+];
+
 function number(n: number | null): string {
-  return n === null ? "–" : amount(n);
+  return n === null ? "–" : figure(n);
 }
 
-// Findings lists those of an alert, or those of a topic.
-export function Findings({ alert, entity }: { alert?: number; entity?: string }) {
+// Findings lists those of an alert, which may be about many topics, or those of one topic.
+export function Findings({ alert, entity, many }: { alert?: number; entity?: string; many?: boolean }) {
   const of = { ...(alert !== undefined && { alert }), ...(entity !== undefined && { entity }) };
   const list = usePages<Finding>({
     key: ["ai", "alerts", "findings", of],
@@ -61,7 +77,7 @@ export function Findings({ alert, entity }: { alert?: number; entity?: string })
       <Table
         name="anomaly.findings"
         label="Findings"
-        columns={columns}
+        columns={many ? columnsOfMany : columns}
         rowKey={(f) => String(f.id)}
         {...list.table}
         empty={<Empty>No finding is kept. They are forgotten after 30 days.</Empty>}

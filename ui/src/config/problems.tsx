@@ -1,9 +1,8 @@
 // What is to be said about lines, the worst first, each with a way to its line.
 import { many } from "../ui/format";
-import { Badge, type Tone } from "../ui/say";
+import { Badge, sentence, type Tone } from "../ui/say";
 import { Text } from "../ui/text";
 import type { ConfProblem } from "./state";
-import { said } from "./words";
 
 export const toneOf: Record<ConfProblem["severity"], Tone> = { error: "bad", warning: "warning", notice: "notice" };
 
@@ -27,12 +26,12 @@ export function Problems({
             <Badge tone={toneOf[p.severity]}>{p.severity}</Badge>
             <div>
               <div>
-                <Text>{said(p.message)}</Text>
+                <Text>{sentence(p.message)}</Text>
                 {p.source === "broker" && <span className="quiet small"> So says the broker's own program.</span>}
               </div>
               {p.hint && (
                 <div className="quiet small">
-                  <Text>{said(p.hint)}</Text>
+                  <Text>{sentence(p.hint)}</Text>
                 </div>
               )}
             </div>

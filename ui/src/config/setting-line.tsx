@@ -1,12 +1,11 @@
 // One setting: what it is called, what it does, what it is, and how a change of it reaches the broker.
 import { useId } from "react";
 import { Button } from "../ui/button";
-import { Badge } from "../ui/say";
+import { Badge, sentence } from "../ui/say";
 import { Text } from "../ui/text";
 import { toneOf } from "./problems";
 import type { SettingRow } from "./rows";
 import type { ConfProblem } from "./state";
-import { said } from "./words";
 
 interface SettingLineProps {
   row: SettingRow;
@@ -81,7 +80,7 @@ export function SettingLine({ row, value, edited, problems, why, onValue, onUndo
           <div key={i} className="small row" style={{ alignItems: "flex-start" }}>
             <Badge tone={toneOf[p.severity]}>{p.severity}</Badge>
             <span style={{ flex: 1, minWidth: 160 }}>
-              <Text>{[p.message, p.hint ?? ""].filter(Boolean).map(said).join(" ")}</Text>
+              <Text>{[p.message, p.hint ?? ""].filter(Boolean).map(sentence).join(" ")}</Text>
             </span>
           </div>
         ))}

@@ -3,7 +3,7 @@ import { spansOf } from "./highlight";
 import { mendable } from "./mendable";
 import type { ConfProblem, Version } from "./state";
 import { fits, topicOf } from "./topics";
-import { backTo, effectWords, listenerScope, said, scopeWords, stepWords } from "./words";
+import { backTo, effectWords, listenerScope, scopeWords, stepWords } from "./words";
 
 test("an effect says whom it disconnects", () => {
   expect(effectWords("restart", 214)).toBe("Restarts the broker: 214 clients are disconnected for about a second.");
@@ -45,12 +45,6 @@ test("what is said of BunkerM's own files is left out, but for errors", () => {
     "notice in mosquitto.conf",
     "warning in ",
   ]);
-});
-
-test("names at the beginning of a sentence stay as they are", () => {
-  expect(said("sys_interval is a whole number")).toBe("sys_interval is a whole number.");
-  expect(said("certs/server.crt is not there")).toBe("certs/server.crt is not there.");
-  expect(said("there is no such line")).toBe("There is no such line.");
 });
 
 test("a step that is not known is told all the same", () => {

@@ -1,14 +1,6 @@
 // The configuration in sentences.
 import { many } from "../ui/format";
-import { sentence } from "../ui/say";
 import type { Effect, Version } from "./state";
-
-// said is what the server says of a setting or a file, as a sentence. Names at its beginning stay as they are.
-export function said(text: string): string {
-  const first = /^\S+/.exec(text)?.[0] ?? "";
-  const whole = sentence(text);
-  return /[_./\d]/.test(first) ? first.charAt(0) + whole.slice(1) : whole;
-}
 
 // effectWords says what a change does to those who are connected. clients is how many there are, where that is known.
 export function effectWords(kind: Effect["kind"], clients: number | null | undefined): string {

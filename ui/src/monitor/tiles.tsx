@@ -55,7 +55,8 @@ export function Tiles({ stats }: { stats: Stats }) {
         {bytesPerSecond(traffic.sent_per_second)} · {known(publish.sent, count)} in all
       </Tile>
       <Tile title="Dropped" value={known(messages.dropped, count)} bad={dropping}>
-        {dropping ? `${perSecond(messages.dropped_per_second)} now: somebody reads too slowly` : "none at this moment"}
+        {dropping && `${perSecond(messages.dropped_per_second)} now: somebody reads too slowly`}
+        {!dropping && (messages.dropped == null ? "not told yet" : "none at this moment")}
       </Tile>
       <Tile title="Retained" value={known(retained.count, count)}>
         {known(store.bytes, bytes)} stored

@@ -143,7 +143,7 @@ function StateNow({ now }: { now: Now }) {
           since <Ago at={now.since} />, {amount(now.rate_per_second)} messages a second now
         </span>
       </div>
-      {now.reason && <div>{sentence(now.reason)}</div>}
+      {now.reason && now.reason !== now.last_error?.message && <div>{sentence(now.reason)}</div>}
       {now.last_error && (
         <Notice tone="bad">
           <strong>{sentence(now.last_error.message)}</strong>

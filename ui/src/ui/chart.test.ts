@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { align, reach, ticks } from "./chart";
+import { align, apart, reach, ticks } from "./chart";
 
 test("series of the same times share them, others are put together with their gaps", () => {
   const a = {
@@ -46,4 +46,12 @@ test("an axis names the day where it begins", () => {
   expect(ticks([noon, noon + 3600, noon + 12 * 3600], 3600)).toEqual(["12:00\n25 Nov", "13:00", "00:00\n26 Nov"]);
   expect(ticks([noon, noon + 86400], 86400)).toEqual(["25 Nov", "26 Nov"]);
   expect(ticks([noon + 5], 5)).toEqual(["12:00:05\n25 Nov"]);
+});
+
+test("neighbours on an axis are told from each other", () => {
+  const show = (v: number) => `${Number(v.toPrecision(3))} °C`;
+  expect(apart([0, 20, 40], show)).toEqual(["0 °C", "20 °C", "40 °C"]);
+  expect(apart([12.02, 12.04, 12.06], show)).toEqual(["12.02 °C", "12.04 °C", "12.06 °C"]);
+  expect(apart([1000.5, 1001, 1001.5], show)).toEqual(["1000.5 °C", "1001.0 °C", "1001.5 °C"]);
+  expect(apart([], show)).toEqual([]);
 });

@@ -323,7 +323,7 @@ function options(
       {
         ...axis,
         size: 64,
-        values: (_u, values) => values.map((v) => now.current.show(v)),
+        values: (_u, values) => apart(values, now.current.show),
         ...(now.current.steps ? { incrs: now.current.steps === "whole" ? wholeSteps : binarySteps } : {}),
       },
     ],
@@ -363,6 +363,15 @@ function options(
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const minute = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const second = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+// apart writes the numbers of an axis, with as many digits as it takes to tell neighbours from each other.
+export function apart(values: number[], show: (v: number) => string): string[] {
+  const short = values.map(show);
+  if (new Set(short).size === short.length) return short;
+  const step = Math.abs((values[1] ?? 0) - (values[0] ?? 0));
+  const digits = Math.min(12, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));
+  return values.map((v, i) => (short[i] ?? "").replace(/^-?[\d.\u202f]+/, v.toFixed(digits)));
+}
 
 // ticks names times on the axis (epoch seconds), incr seconds apart: the day where it begins, else the time of day.
 export function ticks(times: number[], incr: number): string[] {

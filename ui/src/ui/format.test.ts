@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, amount, bytes, count, many, span } from "./format";
+import { ago, amount, bytes, count, figure, many, span } from "./format";
 
 test("numbers are grouped thinly and not more exact than anybody reads", () => {
   expect(count(1234567)).toBe("1\u202f234\u202f567");
@@ -41,4 +41,15 @@ test("times are told in the unit that fits", () => {
   expect(ago(1000, 1500)).toBe("just now");
   expect(ago(0, 12_000)).toBe("12 s ago");
   expect(ago(60_000, 0)).toBe("in 60 s");
+});
+
+test("measured values keep four digits that matter", () => {
+  expect([0, 0.0012346, 12.05, -12.054, 1013.25, 123456].map(figure)).toEqual([
+    "0",
+    "0.001235",
+    "12.05",
+    "-12.05",
+    "1\u202f013",
+    "123\u202f456",
+  ]);
 });

@@ -16,6 +16,11 @@ export function amount(n: number): string {
   return n.toPrecision(2);
 }
 
+// figure keeps four digits that matter, for measured values: 0.001234, 12.05, 1013.
+export function figure(n: number): string {
+  return Math.abs(n) >= 1000 ? count(n) : String(Number(n.toPrecision(4)));
+}
+
 export function bytes(n: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let unit = 0;

@@ -57,9 +57,11 @@ export function ProblemNotice({ problem, retry }: { problem: unknown; retry?: ()
   );
 }
 
-// sentence begins with a capital letter and ends with a full stop.
+// sentence begins with a capital letter, unless it begins with the name of a file, a setting or a topic, and ends with a
+// full stop.
 export function sentence(text: string): string {
-  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  const [first = ""] = text.split(" ", 1);
+  const begun = /[_/\d]|\.\w|^[#$]/.test(first) ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?…]$/.test(begun) ? begun : `${begun}.`;
 }
 
