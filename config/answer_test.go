@@ -24,3 +24,21 @@ func TestARefusalNamesALine(t *testing.T) {
 		}
 	}
 }
+
+// TestAFileThatNobodyReads is refused instead of being left out without a word, and so is to remove the main file.
+func TestAFileThatNobodyReads(t *testing.T) {
+	h := build(t)
+	for says, files := range map[string][]FileText{
+		"would not read x.conf": {{Name: "x.conf", Text: "max_keepalive 60\n"}},
+		"main file":             {{Name: "mosquitto.conf", Remove: true}},
+	} {
+		_, _, err := h.Change(within(t), BrokerChange{Files: files}, ChangeOptions{})
+		if f := fault.From(err); f.Kind != fault.Invalid || !strings.Contains(f.Message, says) || len(f.Fields) != 1 {
+			t.Errorf("%s: %v", says, err)
+		}
+	}
+	both := []FileText{{Name: "mosquitto.conf", Text: h.text() + "include_dir more.d\n"}, {Name: "more.d/x.conf", Text: "max_keepalive 60\n"}}
+	if _, _, err := h.Change(within(t), BrokerChange{Files: both}, ChangeOptions{}); err != nil {
+		t.Error(err)
+	}
+}

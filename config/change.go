@@ -71,6 +71,10 @@ func (s *Service) changed(now *snapshot, change BrokerChange) (*conf.Config, err
 			refused := fault.From(err)
 			return nil, refused.At("body.files["+strconv.Itoa(i)+"].name", refused.Message)
 		}
+		if f.Remove && f.Name == s.o.Site.MainConf() {
+			return nil, fault.New(fault.Invalid, "the main file of the configuration cannot be removed").
+				At(fmt.Sprintf("body.files[%d].remove", i), "is the main file")
+		}
 		if f.Remove {
 			delete(user, f.Name)
 			continue
@@ -78,10 +82,25 @@ func (s *Service) changed(now *snapshot, change BrokerChange) (*conf.Config, err
 		user[f.Name] = []byte(f.Text)
 	}
 	masked, err := s.load(user)
+	if err == nil {
+		err = allRead(masked, files)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return masked.Unmask(now.config)
+}
+
+// allRead refuses a file that the broker would not read: it would be no part of the configuration, and not be kept.
+func allRead(c *conf.Config, files []FileText) error {
+	for i, f := range files {
+		if !f.Remove && c.File(f.Name) == nil {
+			return fault.Newf(fault.Invalid, "the broker would not read %s", f.Name).
+				Hint("it reads the files of a folder that an include_dir line of the main file names, when they end in .conf").
+				At(fmt.Sprintf("body.files[%d].name", i), "lies in no folder that the configuration includes")
+		}
+	}
+	return nil
 }
 
 // onlyUserFiles refuses a change of single lines that lie in a file which may not be changed here.
