@@ -140,7 +140,7 @@ func (db *DB) Close(ctx context.Context) error {
 }
 
 // interrupted is how long transactions get to end after they were interrupted.
-const interrupted = time.Second
+const interrupted = 5 * time.Second
 
 func (db *DB) shut(ctx context.Context) error {
 	close(db.closing)
