@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// stopTimeout bounds Stop as a whole: the broker has its own shorter deadline inside it.
-const stopTimeout = 20 * time.Second
+// stopTimeout bounds Stop as a whole: the 20 s that the broker has to save its database, and as much as the rest may need.
+// Who stops us (systemd, compose, Kubernetes) gives more.
+const stopTimeout = 35 * time.Second
 
 // lifecycle keeps what has to be closed. Each resource registers its close before the next line runs, so that a
 // start that fails half way closes exactly what it opened.

@@ -122,14 +122,18 @@ func launch(t testing.TB, dataDir string, cmd *exec.Cmd) *server {
 	return s
 }
 
-// endKeeper stops what a killed bunkerm left behind.
+// endKeeper stops what a killed bunkerm left behind, and waits until nothing writes into its folder any more.
 func endKeeper(dataDir string) {
 	lock, err := os.ReadFile(filepath.Join(dataDir, "run", "keeper.json"))
 	if err != nil || len(lock) == 0 {
 		return
 	}
-	for _, pid := range pidsWith(filepath.Join(dataDir, "run", "keeper.json")) {
+	keepers := func() []int { return pidsWith(filepath.Join(dataDir, "run", "keeper.json")) }
+	for _, pid := range keepers() {
 		_ = syscall.Kill(pid, syscall.SIGTERM)
+	}
+	for deadline := time.Now().Add(patience); len(keepers()) > 0 && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 
