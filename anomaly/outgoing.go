@@ -55,13 +55,17 @@ func (g *outgoing) change(ctx context.Context, s *Service, c *change) {
 	if severity < incident.Medium || event == notify.Closed && i.Told == 0 {
 		return
 	}
+	what := string(event)
+	if event == notify.Raised { // which may happen twice while it lasts
+		what += "-" + severity.String()
+	}
 	m := notify.Message{
-		ID:    "alert-" + strconv.FormatInt(i.ID, 10) + "-" + string(event) + "-" + strconv.FormatInt(i.Occurrences, 10),
+		ID:    "alert-" + strconv.FormatInt(i.ID, 10) + "-" + what + "-" + strconv.FormatInt(i.Occurrences, 10),
 		Event: event, AlertID: i.ID, Severity: notify.Severity(severity.String()), Kind: string(i.Kind), Entity: i.Entity,
 		OpenedAt: moment(i.OpenedAt), At: s.o.Clock(), URL: s.o.URL(i.ID),
 	}
-	m.Title, m.Text = i.Discreet(s.words()) // a channel that carries values has them in Value
-	m.Value = i.Value()
+	m.Title, m.Text = i.Discreet(s.words())
+	m.Value, m.ValueTitle, m.ValueText = i.Value(), i.Title, i.Explanation
 	fresh := i.Learned && s.isNew(i)
 	g.mu.Lock()
 	now := s.o.Clock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,6 +37,15 @@ func (h *house) tells() {
 func (h *house) outbox() []string {
 	h.t.Helper()
 	all := []string{}
+	for _, m := range h.messages() {
+		all = append(all, fmt.Sprint(m.ID, " ", len(m.Items)))
+	}
+	return all
+}
+
+// messages are those that wait in the outbox, the oldest first.
+func (h *house) messages() (all []notify.Message) {
+	h.t.Helper()
 	err := h.db.Read(h.t.Context(), func(ctx context.Context, q store.Queries) error {
 		found, err := q.Query(ctx, `SELECT message FROM notify_outbox ORDER BY id`)
 		if err != nil {
@@ -51,7 +61,7 @@ func (h *house) outbox() []string {
 			if err := json.Unmarshal([]byte(text), &m); err != nil {
 				return err
 			}
-			all = append(all, fmt.Sprint(m.ID, " ", len(m.Items)))
+			all = append(all, m)
 		}
 		return found.Err()
 	})
@@ -141,4 +151,67 @@ func TestABudgetSurvivesARestart(t *testing.T) {
 		find(h, 3)
 		h.sees(0, "alert-1-opened-1 0", "alert-3-opened-1 0", "digest-2026-03-04 1")
 	})
+}
+
+// TestWhatComesAndGoesIsTold has a value waver around the limit of a rule: that is told when it begins, when it is over and when it
+// begins again, each under an id of its own, and then not with each message.
+func TestWhatComesAndGoesIsTold(t *testing.T) {
+	h := at(t, t.TempDir(), begin())
+	h.tells()
+	h.rule(0, ranged("hot", "plant/+", 80))
+	h.passes(30*time.Minute, func(i int) {
+		if i%5 == 0 {
+			h.sends("plant/oven", fmt.Sprint(79+2*(i/5%2)))
+			h.s.Tick(t.Context(), h.now)
+		}
+	})
+	want := []string{"alert-1-opened-1 0", "alert-1-closed-1 0", "alert-1-opened-2 0"}
+	if diff := cmp.Diff(want, h.outbox()); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	h.sends("plant/oven", "20")
+	for _, c := range []struct {
+		passes time.Duration
+		status string
+	}{{50 * time.Second, incident.Open}, {20 * time.Second, incident.Closed}} {
+		h.passes(c.passes, nil)
+		if a := h.alerts()[0]; a.Kind != "rule" || a.Status != c.status {
+			t.Errorf("%s later: %q", c.passes, told(h.alerts()))
+		}
+	}
+	if diff := cmp.Diff(append(want, "alert-1-closed-2 0"), h.outbox()); diff != "" {
+		t.Errorf("in the end (-want +got)\n%s", diff)
+	}
+}
+
+// TestAChannelWithValuesGetsTheWholeSentence, and one without gets none of it.
+func TestAChannelWithValuesGetsTheWholeSentence(t *testing.T) {
+	h := at(t, t.TempDir(), begin())
+	n, err := notify.New(notify.Options{Store: h.db, Clock: h.clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var channels []notify.Channel
+	for _, values := range []bool{true, false} {
+		channels = append(channels, notify.Channel{
+			Name: fmt.Sprint(values), Type: notify.TypeMQTT, Enabled: true, MinSeverity: notify.Low, Values: values, MQTT: &notify.MQTTSettings{Topic: "alerts"},
+		})
+	}
+	if err := n.SetChannels(t.Context(), channels); err != nil {
+		t.Fatal(err)
+	}
+	h.s.o.Notify = n
+	h.rule(0, ranged("hot", "plant/+", 80))
+	h.sends("plant/oven", "95.5")
+	h.passes(time.Second, nil)
+	got := h.messages()
+	if len(got) != 2 {
+		t.Fatalf("%d messages", len(got))
+	}
+	if with := got[0]; with.Value == nil || *with.Value != 95.5 || !strings.Contains(with.Text, "at most 80; the last one was 95.5") {
+		t.Errorf("with values: %+v", with)
+	}
+	if without := got[1]; without.Value != nil || strings.Contains(without.Title+without.Text, "95") || without.Text == "" {
+		t.Errorf("without: %+v", without)
+	}
 }

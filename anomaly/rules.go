@@ -288,8 +288,12 @@ func (w *watch) breaks(r *ruleWatch, ms, since int64, subject incident.Subject, 
 	}
 	r.broken, r.excused = true, false
 	severity, _ := incident.ParseSeverity(r.rule.Severity)
+	value := r.value
+	if r.rule.Kind == RuleSilent {
+		value = math.NaN()
+	}
 	w.take(&incident.Report{
-		Finding: series.Finding{Kind: kindRule, Field: field, At: ms, Since: since, Score: 1, Value: r.value, Low: math.NaN(), High: math.NaN(), Expected: math.NaN()},
+		Finding: series.Finding{Kind: kindRule, Field: field, At: ms, Since: since, Score: 1, Value: value, Low: math.NaN(), High: math.NaN(), Expected: math.NaN()},
 		Subject: subject, Class: incident.Rule, Severity: severity, Lasts: true, Rule: r.rule.Name,
 		Title: subject.Entity + " breaks the rule " + r.rule.Name,
 		Text:  fmt.Sprintf("%s Rule: %s, %s.", text, r.rule.Name, r.rule.words()),

@@ -104,7 +104,7 @@ func TestMailIsRefused(t *testing.T) {
 		{"another name", &mailServer{starttls: true}, tlsStart, func(c *Channel) { c.Email.Host = "localhost" }, fault.Unavailable, "another name"},
 		{"a private address", &mailServer{starttls: true}, tlsStart, func(c *Channel) { c.AllowPrivate = false }, fault.Refused, "private network"},
 		{"a name for one", &mailServer{starttls: true}, tlsStart, func(c *Channel) { c.AllowPrivate, c.Email.Host = false, "localhost" }, fault.Refused, "private network"},
-		{"closes at once", &mailServer{greeting: func(net.Conn) {}}, tlsStart, nil, fault.Unavailable, "could not be spoken to"},
+		{"closes at once", &mailServer{greeting: func(net.Conn) {}}, tlsStart, nil, fault.Unavailable, "closed the connection without an answer"},
 		{"endless words", &mailServer{greeting: func(c net.Conn) {
 			for {
 				if _, err := fmt.Fprint(c, "220-", strings.Repeat("x", 4000)); err != nil {

@@ -6,9 +6,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -65,6 +67,10 @@ func unreachable(err error, secrets []string) *failure {
 		return &failure{sentence: fmt.Sprintf("the receiver did not answer within %g s", sendTimeout.Seconds()), hint: "does a firewall stand between?"}
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return &failure{sentence: "nobody listens at that address", hint: "check the port, and whether the receiver runs"}
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return &failure{sentence: "the receiver closed the connection without an answer", hint: "check the port, and whether it wants TLS"}
+	case strings.Contains(err.Error(), "malformed HTTP"):
+		return &failure{sentence: "what answers at that address does not speak HTTP", hint: "check the port"}
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
 		return &failure{sentence: "there is no way to that address", hint: "check this host's network"}
 	}

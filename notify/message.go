@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -62,7 +63,7 @@ const (
 //	  "url": "https://bunkerm.example/anomaly/alerts/17"
 //	}
 //
-// What is empty is left out; new fields may be added. Times are RFC 3339 in UTC. Control, invisible and direction-changing
+// What is empty is left out; new fields may be added. Times are RFC 3339 in UTC, to the millisecond. Control, invisible and direction-changing
 // characters of texts are escaped as \u{202e}, because clients of the broker choose names that stand in them.
 type Message struct {
 	ID       string    `json:"id" doc:"Names the message. A message that is repeated because its receipt is uncertain has the same one"`
@@ -79,6 +80,10 @@ type Message struct {
 	URL      string    `json:"url,omitempty" doc:"Where to read more"`
 	Items    []Item    `json:"items,omitempty" doc:"The alerts of a digest, at most 50"`
 	More     int       `json:"more,omitempty" doc:"How many alerts of a digest are not among its items"`
+
+	// ValueTitle and ValueText stand in the place of Title and Text where the channel has values switched on; empty: the same do.
+	ValueTitle string `json:"-"`
+	ValueText  string `json:"-"`
 }
 
 // Item is one alert of a digest.
@@ -112,8 +117,9 @@ func (m Message) cleaned() Message {
 	m.ID = clean(m.ID, mostKind)
 	m.Kind, m.Entity = clean(m.Kind, mostKind), clean(m.Entity, mostEntity)
 	m.Title, m.Text = clean(m.Title, mostTitle), cleanLines(m.Text, mostText)
+	m.ValueTitle, m.ValueText = clean(m.ValueTitle, mostTitle), cleanLines(m.ValueText, mostText)
 	m.URL = cleanURL(m.URL)
-	m.OpenedAt, m.At = m.OpenedAt.UTC(), m.At.UTC()
+	m.OpenedAt, m.At = exact(m.OpenedAt), exact(m.At)
 	if more := len(m.Items) - mostItems; more > 0 {
 		m.More += more
 		m.Items = m.Items[:mostItems]
@@ -122,17 +128,23 @@ func (m Message) cleaned() Message {
 	for i := range m.Items {
 		it := &m.Items[i]
 		it.Kind, it.Entity, it.Title = clean(it.Kind, mostKind), clean(it.Entity, mostEntity), clean(it.Title, mostTitle)
-		it.OpenedAt, it.At = it.OpenedAt.UTC(), it.At.UTC()
+		it.OpenedAt, it.At = exact(it.OpenedAt), exact(it.At)
 	}
 	return m
 }
 
+// exact is a time as all answers have them: in UTC, to the millisecond.
+func exact(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
 // alongside is the message as a channel gets it: values and lesser alerts only where the channel wants them. ok is false
 // where nothing is left.
 func (m Message) alongside(c Channel) (_ Message, ok bool) {
-	if !c.Values {
+	if c.Values {
+		m.Title, m.Text = cmp.Or(m.ValueTitle, m.Title), cmp.Or(m.ValueText, m.Text)
+	} else {
 		m.Value = nil
 	}
+	m.ValueTitle, m.ValueText = "", ""
 	least := c.MinSeverity.rank()
 	if m.Severity.rank() < least {
 		return m, false

@@ -13,7 +13,7 @@ import (
 
 // Send queues a message for every channel that takes it, and says for how many. It does not wait for the network; what it
 // has queued survives the end of the process. Texts are cleaned; an absent ID and time are filled in. The caller keeps
-// values out of the texts: only Value is left out where a channel wants none.
+// values out of Title and Text, which is all that a channel gets that wants none.
 func (s *Service) Send(ctx context.Context, m Message) (queued int, err error) {
 	if err = m.check(); err != nil {
 		return 0, err

@@ -93,7 +93,14 @@ func TestAnswers(t *testing.T) {
 		{"too many", status(429), fault.Unavailable, "429"},
 		{"broken", status(500), fault.Unavailable, "500"},
 		{"odd", status(599), fault.Unavailable, "599"},
-		{"closes at once", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, fault.Unavailable, "could not be spoken to"},
+		{"closes at once", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, fault.Unavailable, "closed the connection without an answer"},
+		{"speaks something else", func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err == nil {
+				_, _ = io.WriteString(conn, "220 mail.example ESMTP\r\n")
+				_ = conn.Close()
+			}
+		}, fault.Unavailable, "does not speak HTTP"},
 		{"hostile words", func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(400)
 			io.WriteString(w, "bad \u202etoken "+r.URL.Query().Get("token")+"\r\n"+strings.Repeat("x", 1000))

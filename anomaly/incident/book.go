@@ -126,6 +126,9 @@ func (b *Book) Report(r *Report) Change {
 	}
 	if i = b.ended[k]; i != nil && r.At-i.ClosedAt <= reopenedFor {
 		b.reopen(i)
+		if r.Lasts || r.Kind.Lasts() { // or extend counts it
+			i.Occurrences++
+		}
 		b.extend(i, r, margin)
 		return Change{i, Reopened}
 	}
@@ -266,67 +269,6 @@ func sameMatter(i *Incident, r *Report) bool {
 	}
 	site := prefix(i.Entity, r.Subject.Entity)
 	return site != "" && (r.Class == Quiet || r.Field == i.Field && r.Kind == i.Kind)
-}
-
-func (b *Book) reopen(i *Incident) {
-	i.Status, i.ClosedAt, i.AcknowledgedAt, i.AcknowledgedBy = Open, 0, 0, ""
-	for at := range i.Members {
-		i.Members[at].Over = true
-	}
-	b.open[i.ID] = i
-	for _, k := range i.keys {
-		b.byKey[k] = i
-		delete(b.ended, k)
-	}
-}
-
-// over notes that what a member did has ended. An incident ends with the last of them.
-func (b *Book) over(i *Incident, r *Report) Change {
-	if i == nil {
-		return Change{}
-	}
-	for at := range i.Members {
-		m := &i.Members[at]
-		if m.Entity == r.Subject.Entity && m.Field == r.Field && m.Type == r.Subject.Type && m.Kind == r.Kind {
-			m.Over = true
-		}
-	}
-	i.LastSeen = max(i.LastSeen, r.At)
-	b.Touch(i)
-	if i.MemberCount > len(i.Members) || slices.ContainsFunc(i.Members, func(m Member) bool { return !m.Over }) {
-		return Change{i, Extended} // what has no end of its own ends with Tick
-	}
-	b.end(i, r.At)
-	return Change{i, Ended}
-}
-
-func (b *Book) end(i *Incident, at int64) {
-	i.Status, i.ClosedAt = Closed, at
-	delete(b.open, i.ID)
-	for _, k := range i.keys {
-		if b.byKey[k] == i {
-			delete(b.byKey, k)
-			b.ended[k] = i
-		}
-	}
-	b.Touch(i)
-}
-
-// Tick ends what has been quiet for long enough, and forgets what ended long ago.
-func (b *Book) Tick(now int64) (ended []*Incident) {
-	for _, i := range b.open {
-		i.LastSeen = min(i.LastSeen, now) // the clock may have been put back
-		going := slices.ContainsFunc(i.Members, func(m Member) bool { return m.Lasts && !m.Over })
-		if !going && now-i.LastSeen >= i.quiet {
-			ended = append(ended, i)
-		}
-	}
-	slices.SortFunc(ended, func(x, y *Incident) int { return int(x.ID - y.ID) })
-	for _, i := range ended {
-		b.end(i, now)
-	}
-	maps.DeleteFunc(b.ended, func(_ key, i *Incident) bool { return now-i.ClosedAt > reopenedFor })
-	return ended
 }
 
 // GoesOn reports whether what a report is about is part of an open incident, and not over.

@@ -56,11 +56,19 @@ func discreetVerb(k series.Kind) string {
 
 // Value is the number that is strangest; nil where the incident is not about a number.
 func (i *Incident) Value() *float64 {
+	if i.Class == Rule {
+		return finite(i.topmost.Value)
+	}
 	switch i.Kind {
 	case series.Level, series.Drift, series.Trend, series.Season, series.Record, series.Reset, series.Stuck, series.Joint, series.Shape:
-		if v := i.topmost.Value; !math.IsNaN(v) && !math.IsInf(v, 0) {
-			return &v
-		}
+		return finite(i.topmost.Value)
 	}
 	return nil
+}
+
+func finite(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
 }

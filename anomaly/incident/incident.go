@@ -85,6 +85,7 @@ type Incident struct {
 	LastSeen    int64
 	ClosedAt    int64 // 0: it is open
 	Occurrences int64
+	Reopened    int // how often it has begun again soon after its end
 	Members     []Member
 	MemberCount int
 
