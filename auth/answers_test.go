@@ -62,6 +62,17 @@ func TestTimesAreInUTCAndMilliseconds(t *testing.T) {
 	}
 }
 
+func TestANewKeyIsWhereTheAnswerSays(t *testing.T) {
+	h := openHouse(t)
+	h.user("jo", auth.Admin)
+	me, _ := h.signIn("jo", "192.0.2.1")
+	header, _ := h.ask(me, "POST", "/auth/keys", `{"name":"k","role":"viewer"}`)
+	h.ask(me, "DELETE", header.Get("Location"), "")
+	if left := h.APIKeys(); len(left) != 0 {
+		t.Errorf("%+v", left)
+	}
+}
+
 func TestANewUserIsWhereTheAnswerSays(t *testing.T) {
 	h := openHouse(t)
 	h.user("jo", auth.Admin)

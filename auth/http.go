@@ -28,6 +28,11 @@ func route(permission Permission, method, path, id, summary, description string,
 
 type plain[T any] struct{ Body T }
 
+type created[T any] struct {
+	Location string `header:"Location"`
+	Body     T
+}
+
 // Welcome is the answer that lets somebody in.
 type Welcome struct {
 	Status    int

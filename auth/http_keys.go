@@ -59,9 +59,9 @@ func registerKeys(api huma.API, p *People) {
 
 	op := route(UsersAdmin, http.MethodPost, "/auth/keys", "create-key", "Create an API key", "The answer shows the secret, once.", http.StatusConflict)
 	op.DefaultStatus = http.StatusCreated
-	huma.Register(api, op, func(ctx context.Context, in *struct{ Body NewAPIKey }) (*plain[keyWithSecret], error) {
+	huma.Register(api, op, func(ctx context.Context, in *struct{ Body NewAPIKey }) (*created[keyWithSecret], error) {
 		key, secret, err := p.CreateAPIKey(ctx, in.Body)
-		return &plain[keyWithSecret]{Body: keyWithSecret{Key: key, Secret: secret}}, err
+		return &created[keyWithSecret]{Location: "/auth/keys/" + key.ID, Body: keyWithSecret{Key: key, Secret: secret}}, err
 	})
 
 	op = route(UsersAdmin, http.MethodDelete, "/auth/keys/{id}", "delete-key", "Delete an API key", "It is refused from now on.")

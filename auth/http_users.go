@@ -41,18 +41,12 @@ func registerUsers(api huma.API, p *People) {
 	op := route(UsersAdmin, http.MethodPost, "/auth/users", "create-user", "Create a user",
 		"Without a password one is made and shown in this answer, once.", http.StatusConflict)
 	op.DefaultStatus = http.StatusCreated
-	huma.Register(api, op, func(ctx context.Context, in *struct{ Body NewUser }) (*struct {
-		Location string `header:"Location"`
-		Body     userWithPassword
-	}, error) {
+	huma.Register(api, op, func(ctx context.Context, in *struct{ Body NewUser }) (*created[userWithPassword], error) {
 		u, password, err := p.CreateUser(ctx, in.Body)
 		if err != nil {
 			return nil, err
 		}
-		return &struct {
-			Location string `header:"Location"`
-			Body     userWithPassword
-		}{"/auth/users/" + url.PathEscape(u.Username), userWithPassword{User: u, Password: password}}, nil
+		return &created[userWithPassword]{Location: "/auth/users/" + url.PathEscape(u.Username), Body: userWithPassword{User: u, Password: password}}, nil
 	})
 
 	huma.Register(api, route(UsersAdmin, http.MethodGet, "/auth/users/{username}", "get-user", "Get a user", "The password is never part of the answer."),
