@@ -60,7 +60,7 @@ const (
 //	  "opened_at": "2026-03-01T09:30:00Z",
 //	  "at": "2026-03-01T09:34:00Z",
 //	  "value": 0.25,
-//	  "url": "https://bunkerm.example/anomaly/alerts/17"
+//	  "url": "https://bunkerm.example/anomalies/alerts/17"
 //	}
 //
 // What is empty is left out; new fields may be added. Times are RFC 3339 in UTC, to the millisecond. Control, invisible and direction-changing
