@@ -299,3 +299,19 @@ func TestAccountsAreChecked(t *testing.T) {
 		t.Errorf("a secret was recorded:\n%s", all)
 	}
 }
+
+func TestWhatChangesNothingIsNotRecorded(t *testing.T) {
+	h := openHouse(t)
+	h.user("jo", auth.Admin)
+	me, token := h.signIn("jo", "192.0.2.1")
+	before := len(h.recorded)
+	role, disabled := auth.Admin, false
+	for _, f := range []auth.UserFields{{}, {Role: &role}, {Disabled: &disabled}} {
+		if u, err := h.UpdateUser(t.Context(), "jo", f); err != nil || u.Role != auth.Admin {
+			t.Errorf("%+v: %+v, %v", f, u, err)
+		}
+	}
+	if _, in := h.Session(t.Context(), token); !in || closed(me.Ended) || len(h.recorded) != before {
+		t.Errorf("signed in: %v; recorded: %v", in, h.recorded[before:])
+	}
+}

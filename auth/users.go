@@ -209,8 +209,8 @@ func (p *People) UpdateUser(ctx context.Context, username string, f UserFields) 
 		}
 		return nil
 	})
-	if err != nil {
-		return User{}, err
+	if err != nil || after == before {
+		return p.user(after), err
 	}
 	switch {
 	case hash != "" || after.disabled:
