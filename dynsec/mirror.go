@@ -15,8 +15,10 @@ const (
 	// maxSilence is how old the last proof may be that we have heard of every change.
 	maxSilence = 500 * time.Millisecond
 	// minReloadGap is how long after a full read the next one may begin, so that a storm of foreign changes does
-	// not make the broker list everything all the time.
+	// not make the broker list everything all the time. It is three times as long as the read has taken, and at most
+	// maxReloadGap: where reading takes seconds, a request must still come to it within its time.
 	minReloadGap = 250 * time.Millisecond
+	maxReloadGap = requestTime / 4
 )
 
 // mirror holds the last known State and knows how fresh it is. Every change that somebody else makes, and every
@@ -155,7 +157,7 @@ func (m *mirror) do(ctx context.Context, commands ...broker.Command) ([]broker.R
 // awaitSlot waits until the next full read may begin.
 func (m *mirror) awaitSlot(ctx context.Context) error {
 	m.mu.Lock()
-	wait := m.readAt.Add(max(minReloadGap, 3*m.readTook)).Sub(m.clock())
+	wait := m.readAt.Add(min(max(minReloadGap, 3*m.readTook), maxReloadGap)).Sub(m.clock())
 	m.mu.Unlock()
 	if wait <= 0 {
 		return nil

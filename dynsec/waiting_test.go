@@ -1,7 +1,9 @@
 package dynsec
 
 import (
+	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/bunkerm/bunkerm/fault"
@@ -39,4 +41,17 @@ func TestWaitingTakesNothingFromTheAnswer(t *testing.T) {
 		t.Errorf("a change that had to wait: %v", err)
 	}
 	h.wantSent("createClient", 1)
+}
+
+// TestSlowReadsAreComeTo has a broker that takes long to list everything, as one with many clients on a small board.
+func TestSlowReadsAreComeTo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMirror(nil, time.Now, protected{})
+		m.readAt, m.readTook = time.Now(), requestTime/2
+		ctx, cancel := context.WithTimeout(t.Context(), requestTime-m.readTook)
+		defer cancel()
+		if err := m.awaitSlot(ctx); err != nil {
+			t.Errorf("there is no time left to read: %v", err)
+		}
+	})
 }
