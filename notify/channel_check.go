@@ -37,7 +37,7 @@ func (p *problems) err() error {
 
 // check finds what is wrong with a channel whose secrets are filled in. place is where it stands in the request.
 func (c Channel) check(place string, p *problems) {
-	if n := utf8.RuneCountInString(c.Name); n < 1 || n > 100 || clean(c.Name, 100) != c.Name {
+	if n := utf8.RuneCountInString(c.Name); n > 100 || strings.TrimSpace(c.Name) == "" || clean(c.Name, 100) != c.Name {
 		p.add(place+".name", "must be 1 to 100 visible characters")
 	}
 	if c.MinSeverity.rank() < 0 {

@@ -123,6 +123,14 @@ func TestWhatIsNotAcceptable(t *testing.T) {
 			t.Errorf("topic %q: %v", topic, err)
 		}
 	}
+	blank := channels()
+	blank[0].Name = "  "
+	if err := h.SetChannels(t.Context(), blank); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a blank name: %v", err)
+	}
+	if _, err := h.Test(t.Context(), blank[0]); fault.From(err).Fields == nil || fault.From(err).Fields[0].Location != "body.channel.name" {
+		t.Errorf("a blank name when it is tried: %v", err)
+	}
 	if err := h.SetChannels(t.Context(), make([]Channel, mostChannels+1)); !fault.Is(err, fault.Invalid) {
 		t.Errorf("too many: %v", err)
 	}

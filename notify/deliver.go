@@ -35,8 +35,8 @@ func (s *Service) deliver(ctx context.Context, c Channel, m Message) (answer str
 // want it; Unavailable where it could not be asked.
 func (s *Service) Test(ctx context.Context, c Channel) (answer string, err error) {
 	var p problems
-	c = c.fill(find(s.current(), c.ID), "body", &p)
-	if c.check("body", &p); p.found != nil {
+	c = c.fill(find(s.current(), c.ID), "body.channel", &p)
+	if c.check("body.channel", &p); p.found != nil {
 		return "", p.err()
 	}
 	s.o.Record(ctx, "notify.test", c.Name, nil, c.shown())
