@@ -65,7 +65,7 @@ func (c *crowdClient) read(within time.Duration) (kind byte, body []byte, err er
 
 // dialCrowd connects a client to its persistent session.
 func dialCrowd(address, name string) (*crowdClient, error) {
-	conn, err := net.DialTimeout("tcp", address, 10*time.Second)
+	conn, err := net.DialTimeout("tcp", address, patience)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func dialCrowd(address, name string) (*crowdClient, error) {
 	if err := c.packet(0x10, body); err != nil {
 		return nil, err
 	}
-	kind, answer, err := c.read(10 * time.Second)
+	kind, answer, err := c.read(patience)
 	if err == nil && (kind != 0x20 || answer[1] != 0) {
 		err = fmt.Errorf("%s is refused: % x", name, answer)
 	}
@@ -90,7 +90,7 @@ func (c *crowdClient) subscribe(filter string) error {
 	if err := c.packet(0x82, body); err != nil {
 		return err
 	}
-	kind, answer, err := c.read(10 * time.Second)
+	kind, answer, err := c.read(patience)
 	if err == nil && (kind != 0x90 || answer[2] != 1) {
 		err = fmt.Errorf("%s may not subscribe: % x", c.name, answer)
 	}
@@ -103,7 +103,7 @@ func (c *crowdClient) publish(topic, payload string) error {
 		return err
 	}
 	for {
-		kind, _, err := c.read(10 * time.Second)
+		kind, _, err := c.read(patience)
 		if err != nil || kind == 0x40 {
 			return err
 		}
@@ -114,7 +114,7 @@ func (c *crowdClient) publish(topic, payload string) error {
 func (c *crowdClient) receive(n int) (map[string]bool, error) {
 	got := map[string]bool{}
 	for len(got) < n {
-		kind, body, err := c.read(20 * time.Second)
+		kind, body, err := c.read(patience)
 		if err != nil {
 			return got, err
 		}

@@ -54,7 +54,7 @@ func (a asked) refusal(t testing.TB, dir string, lines ...string) string {
 // run starts the broker with the configuration in dir, which must make it stop, and returns what it writes.
 func (a asked) run(t testing.TB, dir string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, a.executable, "-c", main)
 	cmd.Dir = dir

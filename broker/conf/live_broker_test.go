@@ -71,12 +71,12 @@ func TestWhatTheBrokerTakesOverWhileItRuns(t *testing.T) {
 // answer is what the broker answers to the CONNECT of an MQTT 5 client with a keepalive of 60 s, in hexadecimal.
 func answer(t *testing.T, addr string) string {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", addr, 5*time.Second)
+	conn, err := net.DialTimeout("tcp", addr, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	packet := append([]byte{0, 4}, "MQTT\x05\x02"...) // clean start

@@ -65,15 +65,30 @@ func TestDebugLogIsLent(t *testing.T) {
 	if st := b.status(c); st.Debug != keeper.DebugOff || b.talks(d, "m1") {
 		t.Fatalf("at first: %+v", st)
 	}
-	st, err := c.DebugOn(b.ctx(), time.Second)
+	st, err := c.DebugOn(b.ctx(), lease)
 	if err != nil || st.Debug != keeper.DebugOn || !b.talks(d, "m2") {
 		t.Fatalf("on: %+v, %v", st, err)
 	}
-	begin := time.Now()
-	for time.Since(begin) < 3*time.Second { // three times as long as it was lent for
-		if st, err := c.DebugHold(b.ctx(), time.Second); err != nil || st.Debug != keeper.DebugOn {
+	// A lease of a moment that is made longer before it has ended; where it has, it was not.
+	longer := func() bool {
+		if st, err := c.DebugOn(b.ctx(), time.Second); err != nil || st.Debug != keeper.DebugOn {
+			t.Fatalf("on: %+v, %v", st, err)
+		}
+		st, err := c.DebugHold(b.ctx(), lease)
+		if err != nil {
 			t.Fatalf("held: %+v, %v", st, err)
 		}
+		return st.Debug == keeper.DebugOn
+	}
+	eventually(t, "a lease that is made longer", longer)
+	for begin := time.Now(); time.Since(begin) < 2*time.Second; { // twice as long as it was lent for at first
+		if st := b.status(c); st.Debug != keeper.DebugOn && time.Since(begin) < lease/2 {
+			t.Fatalf("held: %+v", st)
+		}
+		<-time.After(50 * time.Millisecond)
+	}
+	if _, err := c.DebugHold(b.ctx(), time.Second); err != nil {
+		t.Fatal(err)
 	}
 	b.until(c, "end of the debug log", func(st keeper.Status) bool { return st.Debug == keeper.DebugOff })
 	if b.talks(d, "m3") {
