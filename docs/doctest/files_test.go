@@ -81,7 +81,7 @@ func TestTheDataFolderIsDescribed(t *testing.T) {
 	t.Parallel()
 	pl := newPlace(t, build(t))
 	write(t, filepath.Join(pl.dir, "data", "backups", "nightly-20260101T000000Z.tar.gz"), "", 0o600)
-	out := pl.run(t, prelude+background("bunkerm serve --mqtts-listen 127.0.0.1:0\n")+"bunkerm cert create >/dev/null\necho found\ncd data\n"+
+	out := pl.shell(t).say(prelude + background("bunkerm serve --mqtts-listen 127.0.0.1:0\n") + "bunkerm cert create >/dev/null\necho found\ncd data\n" +
 		`for name in .[a-z]* * broker/*; do [ -d "$name" ] && name=$name/; echo "$name"; done`)
 	_, names, found := strings.Cut(out, "found\n")
 	if !found || strings.Count(names, "\n") < 12 {

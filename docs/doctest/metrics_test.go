@@ -34,7 +34,7 @@ func TestMonitoring(t *testing.T) {
 	pl := newPlace(t, build(t))
 	nightly := "nightly-" + time.Now().UTC().Format("20060102T150405Z") + ".tar.gz"
 	write(t, filepath.Join(pl.dir, "data", "backups", nightly), "", 0o600)
-	out := pl.run(t, prelude+background("bunkerm serve\n")+everyMetric)
+	out := pl.shell(t).say(prelude + background("bunkerm serve\n") + everyMetric)
 	exposed := map[string]bool{"up": true} // Prometheus makes it
 	for line := range strings.Lines(out) {
 		if name, _, ok := strings.Cut(line, " "); ok && !strings.HasPrefix(line, "#") {

@@ -1,8 +1,10 @@
 package doctest
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,7 +18,7 @@ import (
 )
 
 // patience is how long the commands of one page may take.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // TestPages follows every page from its first block of commands to its last, as somebody does who has one terminal
 // open for typing. A page whose commands need a BunkerM that runs says how it is started, in a block with the mark
@@ -72,12 +74,9 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// mark parts the answers; no program prints such a line.
-const mark = "----8<----"
-
 // prelude has the words that the test itself uses in the page's shell. A block marked serve runs in the background, as in
 // a terminal of its own, and is waited for; the next such block, or one marked stopped, ends it as Ctrl-C would.
-const prelude = `exec 2>&1 </dev/null
+const prelude = `exec 2>&1
 doctest_stop() {
 	[ -z "$doctest_serve" ] && return
 	kill -TERM "$doctest_serve" 2>/dev/null
@@ -88,7 +87,7 @@ doctest_ready() {
 	doctest_tries=0
 	until curl -fsS -o /dev/null localhost:2000/readyz 2>/dev/null; do
 		doctest_tries=$((doctest_tries + 1))
-		if [ $doctest_tries -gt 300 ] || ! kill -0 "$doctest_serve" 2>/dev/null; then
+		if [ $doctest_tries -gt 600 ] || ! kill -0 "$doctest_serve" 2>/dev/null; then
 			echo "it does not become ready:"; cat "$DOCTEST/serve.log"; exit 1
 		fi
 		command sleep 0.1
@@ -104,37 +103,49 @@ trap doctest_stop EXIT
 func follow(t *testing.T, p page, at *place) {
 	t.Helper()
 	steps := p.steps()
-	var script strings.Builder
-	script.WriteString(prelude)
+	sh := at.shell(t)
+	sh.say(prelude)
 	first := slices.IndexFunc(steps, func(s step) bool { return s.has("serve") || s.has("stopped") })
 	if first < 0 || steps[first].has("stopped") { // what is to be stopped runs
-		script.WriteString(background("bunkerm serve\n"))
+		sh.say(background("bunkerm serve\n"))
 	}
-	var ran []step
 	for _, s := range steps {
+		var out string
 		switch commands := at.really(s.text); {
 		case s.needs() != "":
 			continue
 		case s.has("serve"):
-			script.WriteString(background(commands))
+			out = sh.say(background(commands))
 		case s.has("stopped"):
-			script.WriteString("doctest_stop\n" + commands)
+			out = sh.say("doctest_stop\n") + at.until(sh, s, commands)
 		default:
-			script.WriteString(commands)
+			out = at.until(sh, s, commands)
 		}
-		fmt.Fprintf(&script, "echo '%s'\n", mark)
-		ran = append(ran, s)
-	}
-	out := at.run(t, script.String())
-	answers := strings.Split(out, mark+"\n")
-	for i, s := range ran {
-		if i >= len(answers)-1 {
-			t.Fatalf("%s:%d: these commands end the shell or hang:\n%s%s\nand what serves says:\n%s", p.name, s.line, s.text,
-				answers[len(answers)-1], at.served())
+		if sh.ended {
+			t.Fatalf("%s:%d: these commands end the shell or hang:\n%s%s\nand what serves says:\n%s", p.name, s.line, s.text, out, at.served())
 		}
-		if said := at.documented(answers[i]); !promised(s.prints).MatchString(said) {
+		if said := at.documented(out); !s.kept(said) {
 			t.Errorf("%s:%d says that\n%sprints\n%s\nbut it prints\n%s", p.name, s.line, s.text, s.prints, said)
 		}
+	}
+}
+
+// until runs the commands of a step. Those behind its last sleep look at what happens meanwhile, so they are repeated until they
+// see it: a page says how long a person waits, on a machine that does nothing else.
+func (pl *place) until(sh *shell, s step, commands string) string {
+	at := strings.LastIndex("\n"+commands, "\nsleep ")
+	if at < 0 {
+		return sh.say(commands)
+	}
+	end := at + strings.IndexByte(commands[at:], '\n') + 1
+	before := sh.say(commands[:end])
+	const tooLong = time.Minute
+	for began := time.Now(); ; {
+		out := before + sh.say(commands[end:])
+		if sh.ended || s.kept(pl.documented(out)) || time.Since(began) > tooLong {
+			return out
+		}
+		<-time.After(time.Second)
 	}
 }
 
@@ -150,25 +161,73 @@ func background(commands string) string {
 	return "doctest_stop\n{\n" + commands + "} >\"$DOCTEST/serve.log\" 2>&1 </dev/null &\ndoctest_serve=$!\ndoctest_ready\n"
 }
 
-// run gives a script to a shell and returns what it printed.
-func (pl *place) run(t *testing.T, script string) string {
+// shell is what a page's commands are typed into.
+type shell struct {
+	file  string // holds the commands that are run
+	in    io.Writer
+	out   *bufio.Reader
+	ended bool
+}
+
+// shell starts one that ends with the test.
+func (pl *place) shell(t *testing.T) *shell {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	file := filepath.Join(pl.hidden, "script")
-	write(t, file, script, 0o600)
-	shell := exec.CommandContext(ctx, "sh", file)
-	shell.Dir = pl.dir
-	shell.Env = pl.env
-	// A shell that a signal ends runs no trap, so what it has started is told too. Keepers have a group of their own: clear ends them.
-	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	shell.Cancel = func() error { return syscall.Kill(-shell.Process.Pid, syscall.SIGTERM) }
-	shell.WaitDelay = 10 * time.Second
-	out, err := shell.CombinedOutput()
+	in, typed, err := os.Pipe()
 	if err != nil {
-		t.Logf("the shell ended with %v", err)
+		t.Fatal(err)
 	}
-	return string(out)
+	out, said, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience) // that of the test ends before its cleanup
+	cmd := exec.CommandContext(ctx, "sh")
+	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout = pl.dir, pl.env, in, said
+	// A shell that a signal ends runs no trap, so what it has started is told too. Keepers have a group of their own: clear ends them.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error {
+		_ = out.SetReadDeadline(time.Now()) // whatever has the other end
+		return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = in.Close(), said.Close() // they are the shell's
+	t.Cleanup(func() {
+		_ = typed.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Logf("the shell ended with %v", err)
+		}
+		cancel()
+		_ = out.Close()
+	})
+	return &shell{file: filepath.Join(pl.hidden, "step"), in: typed, out: bufio.NewReader(out)}
+}
+
+// mark parts the answers; no program prints such a line.
+const mark = "----8<----"
+
+// say has the shell run commands and returns what they print.
+func (sh *shell) say(commands string) string {
+	if sh.ended {
+		return ""
+	}
+	err := os.WriteFile(sh.file, []byte(commands), 0o600)
+	if err == nil {
+		_, err = fmt.Fprintf(sh.in, ". '%s' </dev/null\necho '%s'\n", sh.file, mark)
+	}
+	var said strings.Builder
+	for err == nil {
+		var line string
+		line, err = sh.out.ReadString('\n')
+		if before, is := strings.CutSuffix(line, mark+"\n"); is {
+			said.WriteString(before)
+			return said.String()
+		}
+		said.WriteString(line)
+	}
+	sh.ended = true
+	return said.String()
 }
 
 // served is what the program that runs in the background has said.
@@ -179,6 +238,9 @@ func (pl *place) served() string {
 	}
 	return pl.documented(string(text))
 }
+
+// kept tells whether what was printed is what the page promises.
+func (s step) kept(said string) bool { return promised(s.prints).MatchString(said) }
 
 // promised matches what was printed with the page's words. … stands for what is left out of a line, and a line of
 // nothing else for any lines. Versions of mosquitto_pub differ in the full stop at the end.
