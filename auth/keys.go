@@ -35,6 +35,7 @@ type Keys struct {
 	mu     sync.Mutex
 	key    string
 	hash   [sha256.Size]byte
+	ended  chan struct{} // closed when the key counts no more
 	looked time.Time
 	seen   fs.FileInfo // the file that key was read from; nil for the environment
 	ailing bool        // the last look at the file failed, and the log says so
@@ -75,7 +76,14 @@ func Open(o Options) (*Keys, error) {
 
 // take makes key the one that counts. The caller holds mu or is alone.
 func (k *Keys) take(key string, from fs.FileInfo) {
-	k.key, k.hash, k.seen, k.looked, k.ailing = key, sha256.Sum256([]byte(key)), from, k.o.Clock(), false
+	hash := sha256.Sum256([]byte(key))
+	if k.ended == nil || hash != k.hash {
+		if k.ended != nil {
+			close(k.ended)
+		}
+		k.ended = make(chan struct{})
+	}
+	k.key, k.hash, k.seen, k.looked, k.ailing = key, hash, from, k.o.Clock(), false
 	k.warning = ""
 	if len(key) < shortKey {
 		k.warning = "the API key is shorter than 24 characters and could be guessed"
@@ -87,13 +95,20 @@ func (k *Keys) take(key string, from fs.FileInfo) {
 func (k *Keys) Authenticate(key string) (Principal, bool) {
 	k.mu.Lock()
 	k.look()
-	want := k.hash
+	want, ended := k.hash, k.ended
 	k.mu.Unlock()
 	got := sha256.Sum256([]byte(key))
 	if subtle.ConstantTimeCompare(want[:], got[:]) != 1 {
 		return Principal{}, false
 	}
-	return Principal{Name: PrimaryName, Role: Admin, Via: ViaKey}, true
+	return Principal{Name: PrimaryName, Role: Admin, Via: ViaKey, Ended: ended}, true
+}
+
+// Refresh takes over a changed file where nobody asks for anything, so that what goes on with the old key ends.
+func (k *Keys) Refresh() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.look()
 }
 
 // Key returns the primary key itself, for the console and for `bunkerm apikey show`.

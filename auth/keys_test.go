@@ -201,6 +201,37 @@ func TestRotationReachesARunningServer(t *testing.T) {
 	}
 }
 
+// TestRotationEndsWhatGoesOn is about who follows a stream with the old key and sends no other request.
+func TestRotationEndsWhatGoesOn(t *testing.T) {
+	path, now := filepath.Join(t.TempDir(), "api-key"), newClock()
+	server := open(t, auth.Options{Path: path, Clock: now.Now})
+	before, _ := server.Authenticate(key(t, server))
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, append(text, '\n'), 0o600); err != nil { // the same key
+		t.Fatal(err)
+	}
+	now.Advance(time.Second)
+	server.Refresh()
+	if closed(before.Ended) {
+		t.Error("a file that was written again ends what goes on with its key")
+	}
+	if _, err := open(t, auth.Options{Path: path}).Rotate(); err != nil {
+		t.Fatal(err)
+	}
+	now.Advance(time.Second)
+	server.Refresh()
+	after, known := server.Authenticate(key(t, server))
+	if !closed(before.Ended) || !known || closed(after.Ended) {
+		t.Errorf("ended: what came with the old key %v, with the new one %v", closed(before.Ended), closed(after.Ended))
+	}
+	if _, err := server.Rotate(); err != nil || !closed(after.Ended) {
+		t.Errorf("a rotation by the server itself: %v, ended %v", err, closed(after.Ended))
+	}
+}
+
 func TestTheFileIsNotLookedAtForEachRequest(t *testing.T) {
 	path, now := filepath.Join(t.TempDir(), "api-key"), newClock()
 	server := open(t, auth.Options{Path: path, Clock: now.Now})

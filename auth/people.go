@@ -94,16 +94,19 @@ func OpenPeople(ctx context.Context, o PeopleOptions) (*People, error) {
 	return p, nil
 }
 
-// Run ends sessions and keys whose time is over, until ctx ends.
+// Run ends sessions and keys whose time is over, and what goes on with a primary key that was replaced, until ctx ends.
 func (p *People) Run(ctx context.Context) error {
-	ticker := time.NewTicker(time.Minute)
-	defer ticker.Stop()
+	minutes, seconds := time.NewTicker(time.Minute), time.NewTicker(time.Second)
+	defer minutes.Stop()
+	defer seconds.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-ticker.C:
+		case <-minutes.C:
 			p.sweep(ctx)
+		case <-seconds.C:
+			p.o.Keys.Refresh()
 		}
 	}
 }
