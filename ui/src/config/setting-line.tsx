@@ -20,7 +20,8 @@ interface SettingLineProps {
 // between says which numbers a setting takes. Where the most is all that the broker can count, there is no most.
 function between(min: number | null | undefined, max: number | null | undefined): string {
   if (min == null || max == null) return "";
-  return max >= 2 ** 31 - 1 ? ` ${min} or more.` : ` From ${min} to ${max}.`;
+  if (max < 2 ** 31 - 1) return ` From ${min} to ${max}.`;
+  return min > 0 ? ` At least ${min}.` : "";
 }
 
 export function SettingLine({ row, value, edited, problems, why, onValue, onUndo }: SettingLineProps) {

@@ -1,9 +1,13 @@
-// A page whose code is fetched when it is first shown. Where it cannot be had the frame stays, and says so.
+// A page whose code is fetched when it is first shown. Where it cannot be had the frame stays, and says so; it also says
+// so where the page is not for the role of whoever came.
 import { type ComponentType, createElement, type FunctionComponent, use } from "react";
 import { root } from "../api/client";
 import { unreachable } from "../api/problem";
-
-type Load = () => Promise<{ Page: ComponentType }>;
+import { Heading } from "../ui/heading";
+import { Empty } from "../ui/say";
+import { Link } from "./link";
+import type { PageEntry } from "./pages";
+import { useMe } from "./session";
 
 // NoCode is thrown by a page whose code did not come. After again it is asked for once more.
 export class NoCode extends Error {
@@ -17,7 +21,7 @@ export class NoCode extends Error {
 
 // lazyPage is a component for the router, which calls preload when somebody is about to go there. What fails then is
 // tried again, and told, when the page is shown.
-export function lazyPage(load: Load): FunctionComponent & { preload: () => Promise<void> } {
+export function lazyPage({ load, may, title }: PageEntry): FunctionComponent & { preload: () => Promise<void> } {
   let page: ComponentType | undefined;
   let failed: NoCode | undefined;
   let wanted: Promise<void> | undefined;
@@ -42,6 +46,8 @@ export function lazyPage(load: Load): FunctionComponent & { preload: () => Promi
     return shown;
   };
   const Lazy = () => {
+    const permissions = useMe()?.permissions;
+    if (may && permissions && !permissions.includes(may)) return <NotYours title={title} />;
     if (!page && !failed) use(show());
     if (failed) throw failed;
     return page ? createElement(page) : null;
@@ -62,4 +68,15 @@ async function reasonOf(error: unknown): Promise<unknown> {
   if (!entry || page.includes(entry) || !page.includes("<script")) return error;
   location.reload();
   return new Promise(() => {});
+}
+
+function NotYours({ title = "Not for your role" }: { title?: string | undefined }) {
+  return (
+    <>
+      <Heading title={title} />
+      <Empty action={<Link to="/account">What I may do</Link>}>
+        Your role does not see this page. An admin can give you another one.
+      </Empty>
+    </>
+  );
 }

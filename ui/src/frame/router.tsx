@@ -22,7 +22,7 @@ const routes = pages.map((page) =>
   createRoute({
     getParentRoute: () => rootRoute,
     path: page.path,
-    component: lazyPage(page.load),
+    component: lazyPage(page),
     validateSearch: (search: Record<string, unknown>) => search as Record<string, string>,
   }),
 );

@@ -396,7 +396,6 @@ function drawMarks(u: uPlot, marks: Mark[]): void {
   const { ctx } = u;
   ctx.save();
   ctx.strokeStyle = colour("--line-strong");
-  ctx.fillStyle = colour("--quiet");
   ctx.font = `${11 * devicePixelRatio}px system-ui`;
   ctx.setLineDash([4, 3]);
   let free = 0; // where the last label ends
@@ -408,6 +407,10 @@ function drawMarks(u: uPlot, marks: Mark[]): void {
     ctx.lineTo(x, u.bbox.top + u.bbox.height);
     ctx.stroke();
     if (x > free) {
+      // A line behind the words would strike them out.
+      ctx.fillStyle = colour("--surface");
+      ctx.fillRect(x + 2, u.bbox.top, ctx.measureText(mark.label).width + 4, 15 * devicePixelRatio);
+      ctx.fillStyle = colour("--quiet");
       ctx.fillText(mark.label, x + 4, u.bbox.top + 11 * devicePixelRatio);
       free = x + 12 + ctx.measureText(mark.label).width;
     }
