@@ -54,7 +54,7 @@ type App struct {
 // New prepares a program. It touches nothing outside.
 func New(o Options) *App {
 	logger := newLogger(o)
-	return &App{opts: o, logger: logger, failed: make(chan error, 4), life: lifecycle{logger: component(logger, "app")}}
+	return &App{opts: o, logger: logger, failed: make(chan error, 1), life: lifecycle{logger: component(logger, "app")}}
 }
 
 // Run starts the program, waits until ctx ends or a part of it fails, and stops it.

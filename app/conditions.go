@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -167,7 +166,7 @@ func certificateCondition(cert config.Certificate, now time.Time) anomaly.Condit
 	c.Text = fmt.Sprintf("It is good until %s, %s from now. %s", cert.NotAfter.Format("15:04 on 2 January 2006 MST"), incident.Seconds(left.Seconds()), todo)
 	if left <= 0 {
 		c.Title = "The certificate " + cert.File + " has expired"
-		c.Text = "It was good until " + cert.NotAfter.Format("15:04 on 2 January 2006 MST") + ", " + strconv.Itoa(int(-left/hoursOfOneDay)) + " days ago. Clients refuse it."
+		c.Text = "It was good until " + cert.NotAfter.Format("15:04 on 2 January 2006 MST") + ", " + incident.Seconds(-left.Seconds()) + " ago. Clients refuse it."
 	}
 	return c
 }

@@ -25,8 +25,14 @@ func (o Options) servicePorts() []servicePort {
 	}
 }
 
-// listen takes our own ports before anything else is touched, so that a port that is taken costs nothing.
+// listen takes our own ports before anything else is touched, so that a port that is taken, or a certificate that does not
+// work, costs nothing.
 func (a *App) listen(ctx context.Context) error {
+	if a.opts.TLSCert != "" {
+		if err := gateway.CheckCertificate(a.opts.TLSCert, a.opts.TLSKey); err != nil {
+			return err
+		}
+	}
 	var config net.ListenConfig
 	ln, err := config.Listen(ctx, "tcp", a.opts.Listen)
 	if err != nil {

@@ -60,7 +60,10 @@ func (a *App) serve(ctx context.Context) error {
 func (a *App) serveOn(name string, ln net.Listener, h http.Handler, o gateway.ServeOptions) {
 	a.life.background(name, func(ctx context.Context) {
 		if err := gateway.Serve(ctx, ln, h, o); err != nil && ctx.Err() == nil {
-			a.failed <- fmt.Errorf("serving %s: %w", name, err)
+			select {
+			case a.failed <- fmt.Errorf("serving %s: %w", name, err):
+			default: // one is enough to end us
+			}
 		}
 	})
 }

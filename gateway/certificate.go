@@ -27,6 +27,12 @@ type certificate struct {
 // lookEvery bounds how often the files are looked at while connections come in.
 const lookEvery = time.Second
 
+// CheckCertificate tells what Serve would say of the pair, before anything else is begun.
+func CheckCertificate(certFile, keyFile string) error {
+	_, err := openCertificate(certFile, keyFile, nil)
+	return err
+}
+
 // openCertificate reads the pair. The fault names the flags.
 func openCertificate(certFile, keyFile string, log *slog.Logger) (*certificate, error) {
 	if certFile == "" || keyFile == "" {

@@ -55,6 +55,15 @@ func TestTakenPortsAreNamed(t *testing.T) {
 	}
 }
 
+// TestACertificateThatDoesNotWorkCostsNothing: no broker is started for a page that cannot be served.
+func TestACertificateThatDoesNotWorkCostsNothing(t *testing.T) {
+	dir := t.TempDir()
+	refused(t, nil, freshArgs(dir, "--tls-cert", "/nowhere/cert.pem", "--tls-key", "/nowhere/key.pem"), "--tls-cert", "/nowhere/cert.pem")
+	if made, err := os.ReadDir(dir); err != nil || len(made) > 0 {
+		t.Errorf("it has made %v, %v", made, err)
+	}
+}
+
 func TestAPortThatContradictsTheFileIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	s := serveOn(t, dir)
