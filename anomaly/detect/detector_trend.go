@@ -24,6 +24,7 @@ const (
 	trendFrom   = 6 * hoursOfDay // hours before the first alarm: a week, of which the last day is not learned yet
 	trendMemory = hoursOfDay     // hours that the usual number of values remembers
 	trendPart   = 2              // an hour with less than half as many is not like the others
+	trendRush   = 2              // what an hour counts for at most, in usual ones: some may bring many times as many, and the others are usual
 	trendHours  = 3              // hours in a row that have to be strange
 	trendEnds   = 3              // hours at either end that say nothing about a day
 	trendLeast  = 3              // mean deviations of an hour that a day has to be off: less may be certain, and no matter
@@ -50,7 +51,11 @@ func (d *Trend) Add(x float64, at int64) (r Result, mean float64, done bool) {
 // end takes in the hour that has been gathered.
 func (d *Trend) end() (r Result, mean float64, done bool) {
 	few := float32(d.n)*trendPart < d.usual
-	d.usual += (float32(d.n) - d.usual) / min(trendMemory, float32(d.known)+1)
+	n := float32(d.n)
+	if d.known > 0 {
+		n = min(n, trendRush*d.usual)
+	}
+	d.usual += (n - d.usual) / min(trendMemory, float32(d.known)+1)
 	if few {
 		return Result{}, 0, false
 	}
