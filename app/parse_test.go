@@ -100,6 +100,7 @@ func TestBadSettingsNameFlagValueAndRemedy(t *testing.T) {
 		"public address with a query": {args: []string{"--public-url", "https://h/?a"}, want: []string{"--public-url", "without a query"}},
 		"prefix that nobody can keep": {args: []string{"--base-path", "/a b/"}, want: []string{"--base-path", `"/a b/"`, "/broker/"}},
 		"prefix of the API":           {args: []string{"--base-path", "/api"}, want: []string{"--base-path", "other than /api/"}},
+		"filter that matches nothing": {args: []string{"--observe", "a/+, b/#/c"}, want: []string{"--observe", `"b/#/c"`, "last level"}},
 		"proxy by name":               {args: []string{"--trusted-proxies", "nginx"}, want: []string{"--trusted-proxies", `"nginx"`, "10.0.0.0/8"}},
 		"two policies":                {args: []string{"--frame-ancestors", "*; script-src *"}, want: []string{"--frame-ancestors", "'self'"}},
 		"no key file":                 {env: []string{"API_KEY_FILE", "/does/not/exist"}, want: []string{"API_KEY_FILE", "/does/not/exist"}},

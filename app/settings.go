@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"net"
 	"net/url"
 	"os"
@@ -92,7 +93,7 @@ func settings() []Setting {
 		{Flag: "observe", Env: "BUNKERM_OBSERVE", Default: observeAuto,
 			Help:   "topic filters whose messages are observed, separated by commas, until /settings/monitor says otherwise; empty observes the broker's own figures alone. Each observed message is delivered once more, to BunkerM. auto is # with a broker on this host, and empty with one elsewhere",
 			off:    true,
-			target: func(o *Options) *string { return &o.Observe }},
+			target: func(o *Options) *string { return &o.Observe }, check: wantFilters},
 		{Flag: "mqtt-listen", Env: "BUNKERM_MQTT_LISTEN", computed: true,
 			Default: "first start: :1883 if free, else :1900; then what mosquitto.conf says",
 			Help:    "address of the managed broker's MQTT listener, written to mosquitto.conf at the first start",
@@ -223,6 +224,15 @@ func wantHeartbeat(v string) string {
 		return ""
 	}
 	return "an http or https address"
+}
+
+func wantFilters(v string) string {
+	for filter := range strings.SplitSeq(v, ",") {
+		if filter = strings.TrimSpace(filter); filter != "" && monitor.CheckFilter(filter) != nil {
+			return fmt.Sprintf("%q %s", filter, monitor.CheckFilter(filter))
+		}
+	}
+	return ""
 }
 
 func wantTopic(v string) string {

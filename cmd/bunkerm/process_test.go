@@ -133,7 +133,7 @@ func endKeeper(dataDir string) {
 		_ = syscall.Kill(pid, syscall.SIGTERM)
 	}
 	for deadline := time.Now().Add(patience); len(keepers()) > 0 && time.Now().Before(deadline); {
-		time.Sleep(10 * time.Millisecond)
+		<-time.After(10 * time.Millisecond)
 	}
 }
 
