@@ -73,8 +73,8 @@ func (m *mirror) awake() {
 // doubt says that the state may have changed in a way that nobody will tell us.
 func (m *mirror) doubt() { m.changes.Add(1) }
 
-// distrust is doubt because of what whoever has the turn has sent. Those who wait for the turn have asked before, and
-// must not decide on a state of before it either.
+// distrust is doubt because of what we have sent ourselves. Those who wait for the turn have asked before, and must not
+// decide on a state of before it either.
 func (m *mirror) distrust() {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -135,7 +135,7 @@ func (s *Service) Run(ctx context.Context) error {
 // Changed says that another part of the program has changed the broker's state over the session that we share. What others
 // change over their own, the session tells us.
 func (s *Service) Changed() {
-	s.mirror.doubt()
+	s.mirror.distrust()
 	s.mirror.awake()
 }
 
