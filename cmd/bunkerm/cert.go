@@ -28,6 +28,11 @@ func cert(args []string) error {
 	defer stop()
 	local := app.NewLocal(o)
 	what := strings.Join(words, " ")
+	if what == "create" || what == "renew-authority" {
+		if err := mayWrite(*out); err != nil {
+			return err
+		}
+	}
 	switch {
 	case what == "create" && *client == "":
 		made, err := local.CreateServerCertificate(ctx, serverNames)
@@ -67,6 +72,15 @@ func cert(args []string) error {
 		return err
 	}
 	return misused("cert", errors.New("say what to do: cert create, cert renew-authority, cert drop-authority"))
+}
+
+// mayWrite finds out whether files can be made in a folder, before there is a certificate that would be lost.
+func mayWrite(folder string) error {
+	f, err := os.CreateTemp(folder, ".bunkerm-*")
+	if err != nil {
+		return fmt.Errorf("nothing was made: --out %q cannot be written to: %w", folder, err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // writeAuthority writes what devices are given.

@@ -16,6 +16,16 @@ func TestCertRenewAuthority(t *testing.T) {
 	if _, stderr, code := s.command("", "cert", "drop-authority"); code != 1 || !strings.Contains(stderr, "no old authority") {
 		t.Errorf("with one alone: %d %q", code, stderr)
 	}
+	before := s.certificates()
+	for _, args := range [][]string{{"create"}, {"create", "--client", "kettle"}, {"renew-authority"}} {
+		args = append(append([]string{"cert"}, args...), "--out", filepath.Join(out, "nowhere"))
+		if _, stderr, code := s.command("", args...); code != 1 || !strings.Contains(stderr, "nothing was made") {
+			t.Errorf("%q: %d %q", args, code, stderr)
+		}
+	}
+	if c := s.certificates(); len(c.Authorities) != len(before.Authorities) || len(c.Clients) != 0 {
+		t.Errorf("something was made for a folder that is not there: %+v", c)
+	}
 	text := s.mustCommand("", "cert", "renew-authority", "--name", "broker.example.net", "--out", out)
 	c := s.certificates()
 	if len(c.Authorities) != 2 || !strings.Contains(text, c.Authorities[0].Fingerprint) || !strings.Contains(text, filepath.Join(out, "ca.pem")) {
