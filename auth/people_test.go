@@ -300,6 +300,18 @@ func TestAccountsAreChecked(t *testing.T) {
 	}
 }
 
+func TestAnEndedSessionIsRecordedUnderTheAccountsOwnName(t *testing.T) {
+	h := openHouse(t)
+	h.user("Jo", auth.Admin)
+	me, _ := h.signIn("Jo", "192.0.2.1")
+	if err := h.EndSession(t.Context(), "jO", me.ID); err != nil {
+		t.Fatal(err)
+	}
+	if last := h.recorded[len(h.recorded)-1]; !strings.Contains(last, "auth.session.end user/Jo ") {
+		t.Error(last)
+	}
+}
+
 func TestWhatChangesNothingIsNotRecorded(t *testing.T) {
 	h := openHouse(t)
 	h.user("jo", auth.Admin)

@@ -250,7 +250,14 @@ var errNoSession = fault.New(fault.NotFound, "there is no such session")
 
 // EndSession ends one session of an account.
 func (p *People) EndSession(ctx context.Context, username, id string) error {
-	ended := p.forget(func(s *session) bool { return s.id == id && fold(s.account.username) == fold(username) })
+	owner := "" // as the account writes it
+	ended := p.forget(func(s *session) bool {
+		if s.id != id || fold(s.account.username) != fold(username) {
+			return false
+		}
+		owner = s.account.username
+		return true
+	})
 	if len(ended) == 0 {
 		return errNoSession
 	}
@@ -261,7 +268,7 @@ func (p *People) EndSession(ctx context.Context, username, id string) error {
 	if err != nil {
 		return fmt.Errorf("ending a session: %w", err)
 	}
-	p.o.Record(ctx, "auth.session.end", "user/"+username, map[string]string{"session": id}, nil)
+	p.o.Record(ctx, "auth.session.end", "user/"+owner, map[string]string{"session": id}, nil)
 	return nil
 }
 
