@@ -132,9 +132,25 @@ func (a *App) ensureListeners(ctx context.Context) {
 		}
 	}
 	for i, w := range wanted {
-		if err := a.config.AddListeners(ctx, missing[i:i+1], w.String()); err != nil {
+		if err := a.addListener(ctx, w, missing[i]); err != nil {
 			a.notice(w.String() + " could not be added: " + Explain(err))
 			a.asked.lacks(w, err)
+		}
+	}
+}
+
+// addListener adds a listener. Where any port will do it tries some: that for websockets cannot be had as long as an ended
+// connection of anybody's lingers on it, which nobody can see before.
+func (a *App) addListener(ctx context.Context, w wantedListener, l config.NewListener) error {
+	const tries = 5
+	_, port, _ := net.SplitHostPort(w.listen) // which haveListener has done
+	for try := 1; ; try++ {
+		err := a.config.AddListeners(ctx, []config.NewListener{l}, w.String())
+		if err == nil || port != "0" || try == tries || !fault.Is(err, fault.Refused) {
+			return err
+		}
+		if l.Port, err = freePort(ctx, l.Address); err != nil {
+			return err
 		}
 	}
 }

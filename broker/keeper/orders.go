@@ -180,6 +180,8 @@ func refusal(how string, words []string) error {
 	switch {
 	case strings.Contains(said, "Address already in use"):
 		return f.Hint("another program listens on a port or socket that the configuration names: end that program, or name another port")
+	case strings.Contains(said, "Unable to create websockets listener"):
+		return f.Hint("another program listens on the port, or connections that have ended linger on it: name another port, or try again in a minute")
 	case strings.Contains(said, "Error found at"):
 		return f.Hint("mend the line of the configuration that the broker names, then restart the broker")
 	case strings.Contains(said, "ermission denied"):
