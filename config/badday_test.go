@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/bunkerm/bunkerm/broker"
+	"github.com/bunkerm/bunkerm/broker/brokertest"
 	"github.com/bunkerm/bunkerm/fault"
 )
 
@@ -305,6 +307,10 @@ func TestWhatOnlyALookAtTheHostFinds(t *testing.T) {
 	write("young.pem", certificate(t, now.Add(24*time.Hour), now.Add(48*time.Hour)))
 	write("ending.pem", certificate(t, now.Add(-24*time.Hour), now.Add(48*time.Hour)))
 	write("text.pem", "this is none")
+	both := brokertest.GoodCertificate(t)
+	write("behind.pem", brokertest.GoodCertificate(t).Cert+both.Cert+both.Key)
+	block, _ := pem.Decode([]byte(both.Cert))
+	write("binary.crt", string(block.Bytes))
 	port := freePort(t)
 	for name, c := range map[string]struct{ cert, key, severity, says string }{
 		"expired":     {"old.pem", "old.pem", "error", "expired"},
@@ -312,6 +318,9 @@ func TestWhatOnlyALookAtTheHostFinds(t *testing.T) {
 		"soon":        {"ending.pem", "ending.pem", "warning", "expires on"},
 		"another key": {"good.pem", "other.pem", "error", "does not belong"},
 		"none":        {"text.pem", "good.pem", "error", "no certificate"},
+		"no key":      {"good.pem", "text.pem", "error", "no key"},
+		"in DER":      {"binary.crt", "good.pem", "error", "no certificate"},
+		"the order":   {"behind.pem", "behind.pem", "error", "wrong order"},
 		"missing":     {"gone.pem", "good.pem", "error", "is not there"},
 		"a folder":    {"bunkerm.d", "good.pem", "error", "is a folder"},
 	} {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -141,7 +142,7 @@ func (s *Service) lookAtCertificate(from folder, l conf.Listener) []conf.Problem
 	}
 	cert, err := firstCertificate(certPEM)
 	if err != nil {
-		return []conf.Problem{at(certLine, conf.Error, certLine.Value+" holds no certificate in PEM form", "")}
+		return []conf.Problem{at(certLine, conf.Error, certLine.Value+" holds no certificate in PEM form", asPEM(certPEM, certLine.Value))}
 	}
 	var problems []conf.Problem
 	now := s.o.Clock()
@@ -157,10 +158,36 @@ func (s *Service) lookAtCertificate(from folder, l conf.Listener) []conf.Problem
 	if err != nil {
 		return problems
 	}
-	if _, err := tls.X509KeyPair(certPEM, keyPEM); err != nil && !encrypted(keyPEM) {
+	_, err = tls.X509KeyPair(certPEM, keyPEM)
+	switch {
+	case err == nil || encrypted(keyPEM):
+	case !strings.Contains(string(keyPEM), "PRIVATE KEY-----"):
+		problems = append(problems, at(keyLine, conf.Error, keyLine.Value+" holds no key in PEM form", ""))
+	case belongsBehind(certPEM, keyPEM):
+		problems = append(problems, at(certLine, conf.Error, "the certificates in "+certLine.Value+" stand in the wrong order",
+			"put the one that belongs to the key first, behind it those who have signed it"))
+	default:
 		problems = append(problems, at(keyLine, conf.Error, "the key does not belong to the certificate", "name the key that the certificate was made for"))
 	}
 	return problems
+}
+
+// belongsBehind tells whether a key belongs to a certificate that is not the first.
+func belongsBehind(certPEM, keyPEM []byte) bool {
+	for block, rest := pem.Decode(certPEM); block != nil; block, rest = pem.Decode(rest) {
+		if _, err := tls.X509KeyPair(rest, keyPEM); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// asPEM is how a certificate in another form is made one that the broker reads; empty where it is none.
+func asPEM(text []byte, name string) string {
+	if _, err := x509.ParseCertificate(text); err != nil {
+		return ""
+	}
+	return fmt.Sprintf("it is in DER form: openssl x509 -inform der -in %s -out %s.pem makes one of it", name, name)
 }
 
 // settingOf is the last line of a listener that sets key; nil where there is none.

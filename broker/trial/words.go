@@ -110,6 +110,8 @@ func (c copied) written(text string) string {
 // hint says what to do about what the program says often.
 func hint(message string) string {
 	switch {
+	case strings.Contains(message, "key too small"):
+		return "make a certificate with a larger key, of 2048 bits for RSA"
 	case strings.Contains(message, "Unable to load server key file"):
 		return "the key must fit the certificate, be readable for the broker's user, and have no passphrase"
 	case strings.Contains(message, "Unable to load"), strings.Contains(message, "Unable to open"), strings.Contains(message, "Error opening"):
