@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"fmt"
+	"net"
 	"strings"
 )
 
@@ -26,6 +27,9 @@ func (a *App) greet() {
 	}
 	if a.setupToken != "" {
 		lines = append(lines, "", "  Make the first account here, within an hour:", "", "  "+setupURL(cmp.Or(a.opts.PublicURL, a.URL()), a.setupToken))
+		if a.opts.PublicURL == "" && a.listensEverywhere() {
+			lines = append(lines, "", "  (from another machine, with this host's name in the place of 127.0.0.1)")
+		}
 	}
 	end := "  Ctrl-C stops BunkerM and its broker."
 	switch {
@@ -36,6 +40,12 @@ func (a *App) greet() {
 	}
 	lines = append(lines, "", end, "", "")
 	fmt.Fprint(a.opts.Console, strings.Join(lines, "\n"))
+}
+
+// listensEverywhere tells whether other machines reach the page at this host's own addresses.
+func (a *App) listensEverywhere() bool {
+	at, ok := a.Addr().(*net.TCPAddr)
+	return ok && at.IP.IsUnspecified()
 }
 
 func (a *App) brokerSentence() string {

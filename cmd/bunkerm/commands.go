@@ -62,7 +62,7 @@ func commands() []command {
 			settings: dataDir, run: user},
 		{name: "setup-token", help: "print the address at which the first account is made",
 			detail: "Makes a new set-up token for the BunkerM that runs on this data directory, as long as there is no account. It\n" +
-				"is good for an hour, and once.",
+				"is good for an hour, and once. From another machine it is opened with this host's name in the place of 127.0.0.1.",
 			settings: []string{"BUNKERM_DATA_DIR", "BUNKERM_PUBLIC_URL"}, run: setupToken},
 		{name: "repair", help: "give BunkerM its own account on the managed broker back",
 			detail: "Puts BunkerM's own account and role back into the managed broker's dynamic-security.json, in case\n" +
