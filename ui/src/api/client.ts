@@ -55,7 +55,17 @@ export async function readProblem(response: Response): Promise<Problem> {
   });
 }
 
+const patience = 30_000; // ms in which an answer has to come to what only asks
+
+// patient gives up what nobody answers, as where a network has gone without a word: browsers wait for minutes. What
+// changes something may take its time.
+function patient(request: Request): Promise<Response> {
+  if (request.method !== "GET") return fetch(request);
+  return fetch(request, { signal: AbortSignal.any([request.signal, AbortSignal.timeout(patience)]) });
+}
+
 export const api = createClient<paths>({
+  fetch: patient,
   baseUrl: address("api"),
   credentials: "same-origin",
   querySerializer: { array: { style: "form", explode: false } },

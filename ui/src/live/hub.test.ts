@@ -159,3 +159,41 @@ test("a channel that the server ended is asked for again, unless it was refused"
   await vi.advanceTimersByTimeAsync(60_000);
   expect(told).toHaveLength(2);
 });
+
+test("a connection that is dead without a word is noticed", async () => {
+  const h = hub();
+  h.want("/a", () => {});
+  await settle();
+  Source.all[0]?.say("hello", { id: "s1" });
+  await settle();
+  for (let i = 0; i < 10; i++) {
+    Source.all[0]?.say("channel", { channel: "c1", event: "x", id: "", data: 1 });
+    await vi.advanceTimersByTimeAsync(20_000);
+  }
+  expect(Source.all).toHaveLength(1);
+  // Silence alone is no loss: another stream shows whether the server is there.
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(Source.all).toHaveLength(2);
+  expect(Source.all[0]?.closed).toBe(true);
+  Source.all[1]?.say("hello", { id: "s2" });
+  await settle();
+  expect(standings).toEqual(["live"]);
+  // A stream that is taken and never says hello is given up.
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(standings).toEqual(["live", "lost"]);
+  expect(Source.all.length).toBeGreaterThan(3);
+});
+
+test("an answer that never comes is not waited for", async () => {
+  vi.stubGlobal(
+    "fetch",
+    (_: string, init: RequestInit) =>
+      new Promise((_answer, reject) => init.signal?.addEventListener("abort", () => reject(new Error("aborted")))),
+  );
+  const h = hub();
+  h.want("/a", () => {});
+  await settle();
+  Source.all[0]?.say("hello", { id: "s1" });
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(standings).toEqual(["lost"]);
+});

@@ -22,6 +22,8 @@ interface Channel {
 }
 
 const slowest = 10_000; // ms between tries
+const silence = 30_000; // ms without an event, after which the stream is opened anew
+const patience = 10_000; // ms for an answer
 const settle = 20; // ms in which several changes of what is wanted become one request
 
 export class Hub {
@@ -34,6 +36,8 @@ export class Hub {
   private telling: ReturnType<typeof setTimeout> | undefined;
   private asking: AbortController | undefined; // of the request that is on its way
   private again = false; // what is wanted has changed meanwhile
+  private heard = 0; // when anything came
+  private watch: ReturnType<typeof setInterval> | undefined;
   private standing: Standing = { state: "connecting", since: Date.now() };
 
   constructor(private readonly o: HubOptions) {}
@@ -81,7 +85,11 @@ export class Hub {
     clearTimeout(this.retry);
     const source = new EventSource(this.o.address("api/stream"));
     this.source = source;
+    this.heard = Date.now();
+    clearInterval(this.watch);
+    this.watch = setInterval(() => this.look(), patience / 2);
     source.addEventListener("hello", (e) => {
+      this.heard = Date.now();
       this.stream = (JSON.parse((e as MessageEvent<string>).data) as { id: string }).id;
       this.pause = 0;
       void this.tell();
@@ -91,7 +99,19 @@ export class Hub {
     source.onerror = () => this.lose("lost");
   }
 
+  // look finds a connection that is dead without a word, as after a sleep or where a network has gone: the browser would
+  // wait for its events for ever. What keeps an idle one alive are comments, which it does not show us.
+  private look(): void {
+    const quiet = Date.now() - this.heard;
+    if (!this.stream && quiet > patience) this.lose("lost");
+    else if (this.stream && quiet > silence) {
+      this.close();
+      this.open();
+    }
+  }
+
   private take(text: string): void {
+    this.heard = Date.now();
     const { channel, event, id, data } = JSON.parse(text) as ChannelEvent & { channel: string };
     for (const c of this.channels.values()) {
       if (c.name !== channel) continue;
@@ -133,6 +153,7 @@ export class Hub {
       path: c.path,
       ...(c.lastID ? { last_event_id: c.lastID } : {}),
     }));
+    const late = setTimeout(() => this.asking?.abort(), patience);
     try {
       const answer = await fetch(this.o.address(`api/stream/${stream}`), {
         method: "PUT",
@@ -150,6 +171,8 @@ export class Hub {
       }
     } catch {
       if (stream === this.stream) this.lose("lost");
+    } finally {
+      clearTimeout(late);
     }
   }
 
@@ -172,6 +195,7 @@ export class Hub {
 
   private close(): void {
     clearTimeout(this.retry);
+    clearInterval(this.watch);
     this.asking?.abort();
     this.source?.close();
     this.source = undefined;

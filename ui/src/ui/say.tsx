@@ -75,17 +75,20 @@ export function Empty({ children, action, example }: { children: ReactNode; acti
   );
 }
 
-// Waiting shows grey bars for a second, then says what is awaited.
+// Waiting shows grey bars for a second, then says what is awaited, and later that it should have come by then.
 export function Waiting({ what, rows = 3 }: { what: string; rows?: number }) {
   const [long, setLong] = useState(false);
+  const [late, setLate] = useState(false);
   useEffect(() => {
-    const timer = setTimeout(() => setLong(true), 1000);
-    return () => clearTimeout(timer);
+    const timers = [setTimeout(() => setLong(true), 1_000), setTimeout(() => setLate(true), 10_000)];
+    return () => timers.forEach(clearTimeout);
   }, []);
   return (
     <div className="stack waiting" role="status" aria-live="polite" style={{ padding: 12 }}>
       {long ? (
-        <span className="quiet">Waiting for {what}…</span>
+        <span className="quiet">
+          Waiting for {what}…{late && " It takes longer than usual: BunkerM is busy, or the network is gone."}
+        </span>
       ) : (
         Array.from({ length: rows }, (_, i) => (
           <span key={i} className="skeleton" style={{ width: `${80 - ((i * 17) % 40)}%` }} />
