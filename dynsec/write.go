@@ -22,6 +22,10 @@ type write struct {
 	plan func(st *State) ([]step, error)
 	// view is the object of the write in a state, nil where there is none.
 	view func(st *State) any
+	// part tells that this is a part of a change which is recorded as a whole by another write, whose was is the object
+	// before the first of them.
+	part bool
+	was  any
 }
 
 // step is one message of a write. The next step is sent only when this one is known to be done.
@@ -88,10 +92,17 @@ func (s *Service) write(ctx context.Context, w write) (*State, error) {
 
 // recorded tells of a change that was made. It is told even when whoever asked for it has gone away.
 func (s *Service) recorded(ctx context.Context, w write, action string, before, after *State) {
+	if w.part {
+		return
+	}
+	was := w.was
+	if was == nil {
+		was = w.view(before)
+	}
 	ctx = context.WithoutCancel(ctx)
 	s.log.LogAttrs(ctx, slog.LevelInfo, "dynamic security changed",
 		slog.String("action", action), slog.String("object", w.object), slog.String("actor", s.o.Actor(ctx)))
-	s.o.Record(ctx, action, w.object, w.view(before), w.view(after))
+	s.o.Record(ctx, action, w.object, was, w.view(after))
 }
 
 func (s *Service) carryOut(ctx context.Context, w write, before *State, steps []step) (*State, error) {
