@@ -1,7 +1,9 @@
 package adopt
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path"
 	"strings"
@@ -30,7 +32,11 @@ func on(value string) bool { return value == "true" || value == "1" }
 func (a *accessOf) read(what, name string) ([]byte, error) {
 	text, err := a.src.ReadFile(name)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "the "+what+" cannot be read").Hint("adopt as root, or as the user who owns it").Because(err)
+		hint := "adopt as root, or as the user who owns it"
+		if errors.Is(err, fs.ErrNotExist) {
+			hint = "put the file back, or take its line out of the configuration: without it Mosquitto does not start either"
+		}
+		return nil, fault.New(fault.Invalid, "the "+what+" cannot be read").Hint(hint).Because(err)
 	}
 	return text, nil
 }
@@ -164,8 +170,21 @@ func (a *accessOf) translated(p *Plan, t *accessfile.Translation) error {
 		}
 		file.Clients = append(file.Clients, c)
 	}
-	if !a.anonymous {
+	switch {
+	case !a.anonymous:
 		file.AnonymousGroup = ""
+	case a.rules == "" && len(t.Roles) == 1:
+		// Without an acl_file they may do everything too, by the one role that there is. An import leaves that open, because its
+		// acl_file may just not have been given.
+		file.AnonymousGroup = accessfile.GroupAnonymous
+		file.Groups = append(file.Groups, broker.DynsecGroup{
+			Groupname: accessfile.GroupAnonymous, Textname: "Clients without a username",
+			Roles: []broker.DynsecRoleRef{{Rolename: t.Roles[0].Rolename, Priority: -1}},
+		})
+	}
+	if a.anonymous && a.passwords == "" {
+		p.note(nil, Manual, "Without a password_file everybody got in, whatever username they said. Now a username needs an account of that name: "+
+			"make one for each device that says one, or have it say none.")
 	}
 	return p.access(&file)
 }

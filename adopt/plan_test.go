@@ -185,6 +185,37 @@ func TestWhoGetsIn(t *testing.T) {
 	}
 }
 
+// TestWhoNeededNoAccount is about brokers that let everybody in: they do so afterwards, as far as that can be had, and what cannot is
+// told.
+func TestWhoNeededNoAccount(t *testing.T) {
+	const passwords, rules = "password_file /p\n", "acl_file /a\n"
+	for conf, want := range map[string]struct{ anonymous, told bool }{
+		"":                       {true, true},
+		"listener 1883\n":        {false, false},
+		"allow_anonymous true\n": {true, true},
+		"allow_anonymous true\nlistener 1883\n" + passwords:         {true, false},
+		"allow_anonymous true\nlistener 1883\n" + passwords + rules: {true, false},
+		"allow_anonymous true\nlistener 1883\n" + rules:             {true, true},
+		"allow_anonymous false\nlistener 1883\n" + passwords:        {false, false},
+	} {
+		root := machine(t, map[string]string{"etc/mosquitto/mosquitto.conf": conf, "p": "", "a": "topic read open/#\n"})
+		p, err := Read(Options{Conf: mainConf, Root: root})
+		if err != nil {
+			t.Fatalf("%q: %v", conf, err)
+		}
+		file, err := broker.ParseDynsecFile(p.Access)
+		if err != nil {
+			t.Fatalf("%q: %v", conf, err)
+		}
+		if (file.AnonymousGroup != "") != want.anonymous {
+			t.Errorf("%q: the anonymous group is %q", conf, file.AnonymousGroup)
+		}
+		if got := strings.Contains(strings.Join(told(p), "\n"), "a username needs an account"); got != want.told {
+			t.Errorf("%q: %q", conf, told(p))
+		}
+	}
+}
+
 func TestAConfigurationThatIsNotThere(t *testing.T) {
 	for _, name := range []string{"mosquitto.conf", "/etc/mosquitto/mosquitto.conf"} {
 		if _, err := Read(Options{Conf: name, Root: t.TempDir()}); err == nil {
