@@ -101,9 +101,10 @@ func TestBackupUnderWritesComesBack(t *testing.T) {
 			Next *string
 		}
 	}
-	if err := json.Unmarshal([]byte(again.must("GET", "/api/system", nil)), &report); err != nil || report.Backup.Keep != 7 || report.Backup.Next == nil {
-		t.Errorf("%+v, %v", report, err)
-	}
+	eventually(t, "it is said when the next backup is due", func() bool {
+		err := json.Unmarshal([]byte(again.must("GET", "/api/system", nil)), &report)
+		return err == nil && report.Backup.Keep == 7 && report.Backup.Next != nil
+	})
 	if text := again.must("GET", "/metrics", nil); !strings.Contains(text, "bunkerm_backup_failed 0") {
 		t.Error("the metrics do not tell of backups")
 	}
@@ -158,10 +159,10 @@ func TestBackupRefuses(t *testing.T) {
 	s := serveOn(t, filepath.Join(dir, "data"))
 	refused(t, nil, []string{"backup", "--to", "/dev/full", "--data-dir", s.DataDir}, "the backup cannot be written")
 	s.must("GET", "/api/dynsec/clients", nil)
-	entries, err := os.ReadDir(filepath.Join(s.DataDir, "backups"))
-	if err != nil || len(entries) != 0 {
-		t.Errorf("it has left %v, %v", entries, err)
-	}
+	eventually(t, "nothing of it is left", func() bool {
+		entries, err := os.ReadDir(filepath.Join(s.DataDir, "backups"))
+		return err == nil && len(entries) == 0
+	})
 }
 
 // TestAFailedBackupIsAnAlert starts where none can be made, and again where one is due.

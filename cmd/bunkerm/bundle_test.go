@@ -50,6 +50,10 @@ func TestTheDiagnosticBundleHoldsNoSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	eventually(t, "the keeper has written the broker's first words", func() bool {
+		log, err := os.ReadFile(filepath.Join(dir, "log", "broker.log"))
+		return err == nil && strings.Contains(string(log), "mosquitto version")
+	})
 	status, packed := s.send("GET", "/system/bundle", "", "")
 	if status != http.StatusOK {
 		t.Fatalf("%d %.300s", status, packed)
