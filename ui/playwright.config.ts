@@ -13,8 +13,9 @@ export default defineConfig({
   fullyParallel: false,
   workers: 2,
   retries: 0,
-  timeout: 90_000,
-  expect: { timeout: 15_000 },
+  // Long enough for a machine that does other things too: what is there is found at once all the same.
+  timeout: 180_000,
+  expect: { timeout: 45_000 },
   forbidOnly: true,
   reporter: [["line"]],
   use: { ...browser, trace: "retain-on-failure", screenshot: "only-on-failure" },

@@ -109,12 +109,12 @@ test("a client that sees everything is marked on its own page", async ({ page, h
 async function pressable(page: Page): Promise<string[]> {
   await settled(page);
   const changing = /^(Acknowledge|This was|Add|Edit|Delete|Test|Save|Begin|Let |Maintenance|Actions|Remove|End )/;
-  const names: string[] = [];
-  for (const button of await page.getByRole("main").getByRole("button").all()) {
-    const name = ((await button.getAttribute("aria-label")) ?? (await button.textContent()) ?? "").trim();
-    if (changing.test(name)) names.push(name);
-  }
-  return names.sort();
+  // All at one moment: the list may change between two questions.
+  const names = await page
+    .getByRole("main")
+    .getByRole("button")
+    .evaluateAll((all) => all.map((button) => (button.getAttribute("aria-label") ?? button.textContent ?? "").trim()));
+  return names.filter((name) => changing.test(name)).sort();
 }
 
 test("a viewer sees how things are and changes nothing, an operator works on alerts", async ({ page, house }) => {

@@ -28,7 +28,7 @@ function pub(port: number, ...who: string[]): string {
   const done = spawnSync(
     "mosquitto_pub",
     ["-h", "localhost", "-p", String(port), "-V", "5", "-q", "1", "-t", "kettle/on", "-m", "1", ...who],
-    { encoding: "utf8", timeout: 20_000 },
+    { encoding: "utf8", timeout: 60_000 },
   );
   return done.stderr + (done.status === 0 ? "" : ` status ${done.status}`);
 }
@@ -159,7 +159,7 @@ test("the authority is renewed without cutting off who has the old one", async (
     await dialog.getByLabel("Names that it may sign for").fill("mqtt.example.org");
     await dialog.getByRole("button", { name: "Renew" }).click();
     await expect(authority).toContainText("1 former authority still counts");
-    expect(await authority.locator("code").textContent()).not.toBe(before);
+    await expect(authority.locator("code")).not.toHaveText(before ?? "");
     await expect.poll(() => pub(port, "--cafile", old, "-u", "lamp", "-P", password), { timeout: 30_000 }).toBe("");
     await authority.getByRole("button", { name: "Drop former authorities" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Drop" }).click();
@@ -168,7 +168,7 @@ test("the authority is renewed without cutting off who has the old one", async (
       .poll(() => pub(port, "--cafile", old, "-u", "lamp", "-P", password), { timeout: 30_000 })
       .toContain("status");
     const young = await download(page, "Download ca.pem", dir, "link");
-    expect(pub(port, "--cafile", young, "-u", "lamp", "-P", password)).toBe("");
+    await expect.poll(() => pub(port, "--cafile", young, "-u", "lamp", "-P", password)).toBe("");
     await expect(page.getByRole("region", { name: "Server certificate" })).toContainText("mqtt.example.org");
   } finally {
     rmSync(dir, { recursive: true, force: true });

@@ -239,9 +239,9 @@ test("a change on disk is told, and ten thousand lines are edited as one is used
   const text = "max_inflight_messages 40";
   await editor(page).click();
   await page.keyboard.press("Control+End");
-  const began = Date.now();
   await page.keyboard.type(text);
-  expect((Date.now() - began) / text.length).toBeLessThan(100); // ms for each key
+  await expect(page.locator(".cm-content")).toContainText(text);
+  expect(await page.locator(".cm-line").count()).toBeLessThan(500); // what is out of sight costs nothing
   await expect(page.getByRole("region", { name: "Your changes" })).toContainText("mosquitto.conf edited");
   // What is out of sight is not drawn: the page's own search finds it.
   await page.keyboard.press("Control+f");

@@ -1,5 +1,5 @@
 // Names and payloads that devices and people may choose: they are text, on every page, whatever they look like.
-import { expect, signIn, test } from "./house";
+import { expect, settled, signIn, test } from "./house";
 
 const names = [
   "<img src=x onerror=globalThis.pwned=1>",
@@ -80,7 +80,7 @@ test("hostile names are text on every page, and lead to whom they name", async (
   }
   for (const path of paths) {
     await page.goto(house.url + path);
-    await page.getByRole("heading", { level: 1 }).first().waitFor();
+    await settled(page);
     expect(await page.evaluate(() => "pwned" in globalThis), path).toBe(false);
     expect(await page.locator("main script, main img[src=x]").count(), path).toBe(0);
     expect(await page.getByRole("main").textContent(), path).not.toMatch(/[\u202e\u200b]/);

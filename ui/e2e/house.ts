@@ -2,7 +2,7 @@
 // that goes when it ends. Broken promises that hold for every page (no console error, no request to elsewhere) fail
 // the test in which they happen.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -140,7 +140,7 @@ export class House {
         message,
         ...more,
       ],
-      { encoding: "utf8", timeout: 20_000 },
+      { encoding: "utf8", timeout: 60_000 },
     );
   }
 
@@ -155,14 +155,44 @@ export class House {
   }
 }
 
+// freePort returns a port that nobody uses and that no other test is given before this process ends. It lies below those
+// that systems give to whoever asks for any.
 export async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+  const claims = join(tmpdir(), `bunkerm-e2e-ports-${process.getuid?.() ?? 0}`);
+  mkdirSync(claims, { recursive: true });
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    if (claim(join(claims, String(port))) && (await isFree(port))) return port;
+  }
+}
+
+// claim takes a file that no other living process has taken.
+function claim(file: string): boolean {
+  try {
+    writeFileSync(file, String(process.pid), { flag: "wx" });
+    process.once("exit", () => rmSync(file, { force: true }));
+    return true;
+  } catch {
+    if (!isAlive(file)) rmSync(file, { force: true }); // for the next one who asks for it
+    return false;
+  }
+}
+
+// isAlive is whether the process that has a claim still runs.
+function isAlive(file: string): boolean {
+  try {
+    const owner = Number(readFileSync(file, "utf8"));
+    return owner === 0 || process.kill(owner, 0); // 0: it is being written
+  } catch {
+    return false;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
 
@@ -198,7 +228,7 @@ export const test = playwright.extend<Each, Worker>({
       await use(house);
       await house.close();
     },
-    { scope: "worker", timeout: 60_000 },
+    { scope: "worker", timeout: 180_000 },
   ],
   promises: [
     async ({ context }, use, info) => {
