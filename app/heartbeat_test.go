@@ -28,7 +28,7 @@ func TestTheHeartbeat(t *testing.T) {
 		t.Error(err)
 	}
 
-	client := &http.Client{Timeout: time.Second}
+	client := &http.Client{Timeout: time.Minute}
 	gone := httptest.NewServer(http.NotFoundHandler())
 	if err := callHeartbeat(t.Context(), client, gone.URL+"/a-secret"); err == nil || !strings.Contains(err.Error(), "404") {
 		t.Errorf("of one that is not there: %v", err)

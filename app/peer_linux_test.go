@@ -43,7 +43,7 @@ func TestOnlyOurUserAndRootMayCommand(t *testing.T) {
 		if err := <-failed; err != nil {
 			t.Fatal(err)
 		}
-		if err := ln.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		if err := ln.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 		conn, err := ln.Accept()

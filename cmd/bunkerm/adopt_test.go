@@ -111,7 +111,7 @@ func (b *oldBroker) publish(username, password, topic, text string, more ...stri
 // receives returns what a client gets within so many messages, or until it takes too long.
 func (b *oldBroker) receives(n int, more ...string) []string {
 	_, port, _ := net.SplitHostPort(b.addr)
-	args := append([]string{"-p", port, "-u", "eye", "-P", "e", "-q", "1", "-C", strconv.Itoa(n), "-W", "20", "-F", "%t %p"}, more...)
+	args := append([]string{"-p", port, "-u", "eye", "-P", "e", "-q", "1", "-C", strconv.Itoa(n), "-W", "60", "-F", "%t %p"}, more...)
 	out, _ := exec.Command("mosquitto_sub", args...).Output()
 	return strings.Fields(strings.ReplaceAll(strings.TrimSpace(string(out)), "\n", " "))
 }
@@ -121,7 +121,7 @@ func TestAMosquittoIsAdoptedAndGivenBack(t *testing.T) {
 	const retained, queued = 500, 50
 	b := newOldBroker(t)
 	b.start()
-	b.receives(1, "-c", "-i", "sleeper", "-t", "own/#", "-W", "1") // a persistent session, which then goes
+	b.receives(1, "-c", "-i", "sleeper", "-t", "own/#", "-E") // a persistent session, which goes as soon as it has subscribed
 	pump, err := brokertest.Connect(t, b.addr, "pump", "p", "pump-1")
 	if err != nil {
 		t.Fatal(err)
