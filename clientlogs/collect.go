@@ -39,7 +39,7 @@ type collector struct {
 
 	mu      sync.Mutex // guards the tracker and everything down to the empty line
 	tracker *Tracker
-	begun   bool    // the last run's end has been loaded
+	begun   bool    // the last run's end has been loaded; begins is closed then
 	early   []Event // of Record before that
 	lastID  int64
 	open    *piece                // what was read last
@@ -50,6 +50,8 @@ type collector struct {
 	room    chan struct{}         // closed, and made anew, when fewer events wait
 	reading reading
 
+	begins  chan struct{}
+	beganAt int64         // the newest id of the last run; may be read when begins is closed
 	wake    chan struct{} // has one element when a piece is full
 	stored  atomic.Int64  // every event up to this id is stored, or never will be
 	written atomic.Int64
@@ -60,7 +62,7 @@ type collector struct {
 func newCollector(o Options, w *words) *collector {
 	c := &collector{
 		o: o, log: o.Logger, storage: newStorage(o.Store, w), ring: stream.NewRing[*Event](ringEvents),
-		room: make(chan struct{}), wake: make(chan struct{}, 1), reading: reading{atEnd: o.AtEnd},
+		room: make(chan struct{}), begins: make(chan struct{}), wake: make(chan struct{}, 1), reading: reading{atEnd: o.AtEnd},
 	}
 	c.tracker = NewTracker(TrackerOptions{
 		Own: o.Own, Wants: o.Wants, Emit: c.emit, Session: c.sessionChanged, Managed: o.SourceName == sourceKeeper,
@@ -102,7 +104,8 @@ func (c *collector) begin(last lastRun) {
 	c.ring.Begin(last.lastID)
 	c.open = newPiece(last.position, last.lastID)
 	c.open.held = last.held
-	c.begun = true
+	c.begun, c.beganAt = true, last.lastID
+	close(c.begins)
 	for _, e := range c.early {
 		c.emit(e)
 	}

@@ -109,7 +109,7 @@ func Register(api huma.API, s *Service) {
 
 func (s *Service) openStream(ctx context.Context, f Filter, in *ListQuery) (*huma.StreamResponse, error) {
 	f.From, f.To = time.Time{}, time.Time{} // a stream is about what comes
-	after := s.ring.Last()
+	after := s.now()
 	for _, last := range []struct{ at, id string }{{"header.Last-Event-ID", in.LastEventID}, {"query.last_event_id", in.After}} {
 		if last.id == "" {
 			continue

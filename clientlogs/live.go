@@ -34,10 +34,29 @@ type gapAnswer struct {
 	Detail string `json:"detail"`
 }
 
+// fromBeginning is the place of a stream that is opened before it is known where the last run ended: behind that.
+const fromBeginning = -1
+
+// now is the place behind all that has happened.
+func (s *Service) now() int64 {
+	select {
+	case <-s.begins:
+		return s.ring.Last()
+	default:
+		return fromBeginning
+	}
+}
+
 // live sends what passes the filter, of the events behind after, and goes on with those that come. It first reads the
 // database, in the order of the ids, until it has come to the events that are still in memory; there they are before
 // they are stored.
 func (s *Service) live(ctx context.Context, out *stream.Sender, f Filter, after int64) {
+	if !out.Wait(ctx, s.begins, nil) {
+		return
+	}
+	if after == fromBeginning {
+		after = s.beganAt
+	}
 	if !s.awaitAgain(ctx, out, after) {
 		return
 	}
