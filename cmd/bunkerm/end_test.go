@@ -16,11 +16,14 @@ func nothingLeft(t *testing.T, dir string) {
 	eventually(t, "keeper and broker are gone", func() bool { return len(pidsWith(filepath.Join(dir, "run", "keeper.json"))) == 0 })
 }
 
-// TestAClosedTerminalStopsAsCtrlCDoes has the signal that a terminal sends when its window is closed.
+// TestAClosedTerminalStopsAsCtrlCDoes has the signals that come when its window is closed: of the system, of the shell, and of who
+// ends the session.
 func TestAClosedTerminalStopsAsCtrlCDoes(t *testing.T) {
 	dir := t.TempDir()
 	s := serveOn(t, dir)
-	s.Signal(syscall.SIGHUP)
+	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGHUP} {
+		s.Signal(sig)
+	}
 	select {
 	case <-s.exited:
 	case <-time.After(patience):

@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 
 	"golang.org/x/term"
@@ -127,16 +128,34 @@ func noCommand(name string) error {
 	return misuse{fmt.Errorf("there is no command %q\n  bunkerm help lists them", name)}
 }
 
-// signalled ends with the first interrupt or termination, or when the terminal is closed; a second one ends the process at
-// once, because a person who presses Ctrl-C twice means it.
+// signalled ends with the first interrupt or termination, or when the terminal is closed. A second interrupt or termination ends
+// the process at once, because a person who presses Ctrl-C twice means it. A terminal that is closed often says so several times,
+// and somebody else asks as well: that is nobody who means it twice.
 func signalled() (context.Context, context.CancelFunc) {
-	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	ctx, cancel := context.WithCancel(context.Background())
+	asked, closed, done := make(chan os.Signal, 1), make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(asked, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
-		signals = append(signals, syscall.SIGHUP)
+		signal.Notify(closed, syscall.SIGHUP)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), signals...)
-	context.AfterFunc(ctx, stop)
-	return ctx, stop
+	go func() {
+		for {
+			select {
+			case <-asked:
+				signal.Stop(asked)
+			case <-closed:
+			case <-done:
+				return
+			}
+			cancel()
+		}
+	}()
+	return ctx, sync.OnceFunc(func() {
+		close(done)
+		signal.Stop(asked)
+		signal.Stop(closed)
+		cancel()
+	})
 }
 
 func versionText() string {
