@@ -13,9 +13,18 @@ func (s *Service) EventsAfter(after int64, n int) (events []Event, next int64, c
 }
 
 func (s *Service) eventsAfter(after int64, n int, wanted func(Kind) bool) (events []Event, next int64, changed <-chan struct{}) {
-	if after == 0 {
-		_, _, changed = s.ring.After(s.ring.Last(), 0)
-		return nil, s.ring.Last(), changed
+	select {
+	case <-s.begins:
+	default:
+		return nil, fromBeginning, s.begins
+	}
+	switch after {
+	case 0:
+		next = s.ring.Last()
+		_, _, changed = s.ring.After(next, 0)
+		return nil, orBeginning(next), changed
+	case fromBeginning:
+		after = s.beganAt
 	}
 	for next = after; len(events) < n; {
 		items, gap, more := s.ring.After(next, n)
@@ -35,7 +44,15 @@ func (s *Service) eventsAfter(after int64, n int, wanted func(Kind) bool) (event
 			}
 		}
 	}
-	return events, next, changed
+	return events, orBeginning(next), changed
+}
+
+// orBeginning is a position, where nothing has ever happened one that does not mean the present.
+func orBeginning(position int64) int64 {
+	if position == 0 {
+		return fromBeginning
+	}
+	return position
 }
 
 func beginsOrEnds(kind Kind) bool { return kind == Connect || kind == Disconnect || kind == Takeover }
