@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/bunkerm/bunkerm/auth"
+	"github.com/bunkerm/bunkerm/broker"
 	"github.com/bunkerm/bunkerm/certs"
 	"github.com/bunkerm/bunkerm/config"
 	"github.com/bunkerm/bunkerm/fault"
@@ -24,7 +25,7 @@ func (a *App) openCerts() error {
 	}
 	if a.managed != nil {
 		o.Install = a.managed.InstallCertificate
-		o.Disconnect = a.endSessions
+		o.Disconnect, o.Own = a.endSessions, []string{broker.OwnUsername}
 	}
 	if a.managed != nil || a.host != nil {
 		o.Listeners, o.Unapplied = a.listenerFiles, a.config.Unapplied

@@ -64,7 +64,7 @@ type Certificates struct {
 	Clients     []ClientCertificate    `json:"clients" nullable:"false" doc:"Certificates of clients, the newest first"`
 	Listeners   []CertificateListener  `json:"listeners" nullable:"false"`
 	WhyNot      string                 `json:"listeners_why_not,omitempty" doc:"Why the listeners cannot be told"`
-	Held        string                 `json:"held,omitempty" doc:"Why a certificate that has changed is not served; absent when all are"`
+	Held        string                 `json:"held,omitempty" doc:"Why a certificate that has changed is not served, or none can be made; absent when all is well"`
 }
 
 func (s *Service) shown(cert *x509.Certificate) Certificate {
@@ -90,6 +90,9 @@ func (s *Service) Overview() Certificates {
 	o := Certificates{
 		Managed: s.o.Install != nil, HostNames: host.Strings(), Authorities: []CertificateAuthority{}, Clients: slices.Clone(s.register.Clients),
 		Listeners: []CertificateListener{}, Held: s.watched.held,
+	}
+	if o.Held == "" && s.damaged != nil {
+		o.Held = said(s.damaged)
 	}
 	if o.Clients == nil {
 		o.Clients = []ClientCertificate{}

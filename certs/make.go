@@ -225,6 +225,10 @@ func (s *Service) MakeClient(ctx context.Context, username string, days int) (Ma
 	if err := checkUser(username); err != nil {
 		return Made{}, err
 	}
+	if slices.Contains(s.o.Own, username) {
+		return Made{}, fault.New(fault.Conflict, "this username is BunkerM's own, and whoever has a certificate for it is BunkerM to the broker").
+			Hint("choose another username").At("body.username", "is BunkerM's own")
+	}
 	if days < 1 || days > mostClientDays {
 		return Made{}, fault.New(fault.Invalid, "the certificate cannot hold so long").At("body.days", "must be from 1 to 3650")
 	}

@@ -43,6 +43,9 @@ type Options struct {
 	Reload    func(ctx context.Context) error // makes the broker read its files again; nobody is disconnected
 	Restart   func(ctx context.Context) error
 
+	// Own are usernames for which no certificate is made: whoever has one is them.
+	Own []string
+
 	// Disconnect ends the sessions of a username; nil: that cannot be done.
 	Disconnect func(ctx context.Context, username string) error
 

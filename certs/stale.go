@@ -16,8 +16,8 @@ const (
 )
 
 // stale are the listeners that show another certificate than the one in their file, when they had within to change that. Those
-// that do not answer are left out: nothing is known of them.
-func stale(ctx context.Context, found []looked, within time.Duration) (old []string) {
+// that do not answer are left out: nothing is known of them. It ends early when over says so.
+func stale(ctx context.Context, found []looked, within time.Duration, over func() bool) (old []string) {
 	ctx, cancel := context.WithTimeout(ctx, within+dialWithin)
 	defer cancel()
 	until := time.Now().Add(within)
@@ -30,7 +30,7 @@ func stale(ctx context.Context, found []looked, within time.Duration) (old []str
 				}
 			}
 		}
-		if len(old) == 0 || !time.Now().Before(until) {
+		if len(old) == 0 || !time.Now().Before(until) || over() {
 			return old
 		}
 		select {

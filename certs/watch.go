@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/x509"
+	"slices"
 	"strings"
 	"time"
 
@@ -217,7 +218,9 @@ func (s *Service) use(ctx context.Context, found []looked) (why string) {
 // tell makes the broker read its files, and looks whether it serves them: websockets of 2.0 do after a restart only. onlyIfOld
 // spares the broker the signal where it serves the files already. It returns why it could not be done, for people.
 func (s *Service) tell(ctx context.Context, found []looked, onlyIfOld bool) string {
-	old := stale(ctx, found, 0)
+	// Somebody may make another certificate meanwhile: then the broker shows that, and what was found says nothing any more.
+	moved := func() bool { return s.movedOn(found) }
+	old := stale(ctx, found, 0, moved)
 	if onlyIfOld && len(old) == 0 {
 		return ""
 	}
@@ -232,9 +235,13 @@ func (s *Service) tell(ctx context.Context, found []looked, onlyIfOld bool) stri
 	if err := s.o.Reload(ctx); err != nil {
 		return said(err)
 	}
-	if old = stale(ctx, found, servedWithin); len(old) == 0 {
+	if old = stale(ctx, found, servedWithin, moved); len(old) == 0 {
 		s.o.Logger.Info("the broker serves its certificates anew", "by", "reload")
 		return ""
+	}
+	if moved() {
+		s.changed()
+		return later
 	}
 	s.mu.Lock()
 	again := s.watched.tried == fingerprints(found)
@@ -247,13 +254,33 @@ func (s *Service) tell(ctx context.Context, found []looked, onlyIfOld bool) stri
 	if err := s.o.Restart(ctx); err != nil {
 		return said(err)
 	}
-	if old = stale(ctx, found, servedWithin); len(old) > 0 {
+	if old = stale(ctx, found, servedWithin, moved); len(old) > 0 && moved() {
+		s.changed()
+		return later
+	} else if len(old) > 0 {
 		return "The listener on " + strings.Join(old, ", ") + " still shows its former certificate after a restart."
 	}
 	return ""
 }
 
-// later is what tell returns where it cannot be told yet whether a signal would do harm.
+// movedOn tells whether a listener's files are others than those that were found.
+func (s *Service) movedOn(found []looked) bool {
+	listeners, err := s.o.Listeners()
+	if err != nil {
+		return false
+	}
+	now := map[string][sha256.Size]byte{}
+	for _, l := range listeners {
+		now[l.Name] = looked{Listener: l}.sum()
+	}
+	return slices.ContainsFunc(found, func(l looked) bool {
+		sum, there := now[l.Name]
+		return l.TLS && (!there || sum != l.sum())
+	})
+}
+
+// later is what tell returns where it has to be looked again: it cannot be told yet whether a signal would do harm, or the files
+// have become others.
 const later = "later"
 
 func (s *Service) unapplied() (yes, known bool) {
