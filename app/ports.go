@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -43,6 +45,7 @@ func (a *App) listen(ctx context.Context) error {
 
 	a.ports = map[string]net.Listener{}
 	var missing, reasons []string
+	level := slog.LevelInfo // an ordinary user may not have ports below 1024
 	for _, port := range a.opts.servicePorts() {
 		if port.address == "" {
 			continue
@@ -50,14 +53,20 @@ func (a *App) listen(ctx context.Context) error {
 		ln, err := config.Listen(ctx, "tcp", port.address)
 		if err != nil {
 			missing = append(missing, port.service+" "+port.address)
-			reasons = append(reasons, err.Error())
+			reason := "they need root or CAP_NET_BIND_SERVICE"
+			if !errors.Is(err, fs.ErrPermission) {
+				level, reason = slog.LevelWarn, err.Error()
+			}
+			if !slices.Contains(reasons, reason) {
+				reasons = append(reasons, reason)
+			}
 			continue
 		}
 		a.ports[port.service] = ln
 		a.life.onStop(port.service+" listener", closeListener(ln))
 	}
 	if len(missing) > 0 {
-		a.logger.Warn("the loopback ports of single services are not all there; the same paths answer on the main port",
+		a.logger.Log(ctx, level, "the loopback ports of single services are not all there; the same paths answer on the main port",
 			"component", "app", "missing", strings.Join(missing, ", "), "reason", strings.Join(reasons, "; "))
 	}
 	return nil
