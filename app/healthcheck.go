@@ -11,10 +11,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/bunkerm/bunkerm/fault"
+	"github.com/bunkerm/bunkerm/gateway"
 )
 
 // addressFile holds the URL at which the running server answers on this host, because the port may have been
@@ -68,10 +70,16 @@ func Healthcheck(ctx context.Context, o Options) error {
 	if answer.StatusCode == http.StatusOK {
 		return nil
 	}
-	text, _ := io.ReadAll(io.LimitReader(answer.Body, 64<<10))
-	var parts any
-	if json.Unmarshal(text, &parts) != nil {
+	var told struct{ Parts []gateway.Part }
+	if json.NewDecoder(io.LimitReader(answer.Body, 64<<10)).Decode(&told) != nil {
 		return fault.Newf(fault.Unavailable, "BunkerM is not ready: %s", answer.Status)
 	}
-	return fault.Newf(fault.Unavailable, "BunkerM is not ready: %s", strings.TrimSpace(string(text)))
+	f := fault.New(fault.Unavailable, "BunkerM is not ready")
+	for _, part := range told.Parts {
+		if !part.Ready {
+			words := slices.DeleteFunc([]string{part.State, part.Detail, part.Hint}, func(word string) bool { return word == "" })
+			f = f.At(part.Name, strings.Join(words, "; "))
+		}
+	}
+	return f
 }

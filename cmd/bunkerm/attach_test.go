@@ -76,6 +76,10 @@ func named(t *testing.T, s *server, word string) {
 		text := s.readyz()
 		return strings.HasPrefix(text, "503") && strings.Contains(text, word)
 	})
+	out, err := bunkerm(nil, "healthcheck", "--data-dir", s.DataDir).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "\n  broker_session: ") || !strings.Contains(string(out), word) || strings.Contains(string(out), "database") {
+		t.Errorf("healthcheck says: %s", out)
+	}
 	status, text := s.do("GET", "/api/dynsec/clients", nil)
 	if status != http.StatusServiceUnavailable || !strings.Contains(text, word) {
 		t.Errorf("a call is answered %d %s", status, text)
