@@ -1,5 +1,6 @@
 // The first minute of a new installation: nobody gets in without the token from the console, and whoever has it makes
 // the first account.
+import { spawnSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test as plain } from "@playwright/test";
@@ -67,6 +68,40 @@ plain("the set-up token makes the first account, once", async ({ page }) => {
     await page.getByLabel("Password").fill("seven blue kettles");
     await page.keyboard.press("Enter");
     await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
+  } finally {
+    await house.close();
+  }
+});
+
+plain("from the set-up to the first message that is seen", async ({ page }) => {
+  const house = new House();
+  await house.start();
+  try {
+    await page.goto(house.url);
+    // What the command prints is pasted as it is.
+    await page.getByLabel("Set-up token").fill(house.command("setup-token"));
+    await page.getByLabel("Password", { exact: true }).fill("seven blue kettles");
+    await page.getByLabel("Password once more").fill("seven blue kettles");
+    await page.getByRole("button", { name: "Create account" }).click();
+
+    await page.getByRole("link", { name: "Create a client" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Username").fill("first lamp");
+    await expect(dialog.getByLabel("It may use the topics below its name")).toBeChecked();
+    await dialog.getByRole("button", { name: "Create client" }).click();
+    await expect(page.getByRole("dialog", { name: "Created first lamp" })).toBeVisible();
+    const lines = dialog.getByRole("tabpanel").locator("pre");
+    await expect(lines).toContainText(`-p ${house.mqttPort}`);
+    await expect(lines).toContainText("-t 'first lamp/hello'");
+    const text = ((await lines.textContent()) ?? "").replace(/Copy$/, "");
+    expect(spawnSync("sh", ["-c", text], { encoding: "utf8", timeout: 60_000 }).status).toBe(0);
+    await dialog.getByLabel("I have kept the password").check();
+    await dialog.getByRole("button", { name: "Done" }).click();
+
+    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Topics" }).click();
+    await page.getByRole("treeitem", { name: /^first lamp/ }).click();
+    await page.getByRole("treeitem", { name: /^hello/ }).click();
+    await expect(page.getByRole("region", { name: "Topic", exact: true }).locator("pre")).toHaveText("hello");
   } finally {
     await house.close();
   }

@@ -81,10 +81,6 @@ export class House {
     return done.stdout.trim();
   }
 
-  setupToken(): string {
-    return readFileSync(join(this.dir, "setup-token"), "utf8").trim();
-  }
-
   // api asks with the primary key, for what a test needs to be there and is not about.
   async api<T>(path: string, init: { method?: string; body?: unknown } = {}): Promise<T> {
     const answer = await fetch(`${this.url}/api${path}`, {

@@ -15,6 +15,11 @@ function tokenOfAddress(): string {
   return token;
 }
 
+// tokenOf takes the token out of what was pasted: the command prints a link that ends with it.
+export function tokenOf(pasted: string): string {
+  return (/#token=(.*)$/.exec(pasted)?.[1] ?? pasted).trim();
+}
+
 export function SetUp({ onDone }: { onDone: (me: Me) => void }) {
   const [token, setToken] = useState(tokenOfAddress);
   const [given] = useState(token !== "");
@@ -43,12 +48,12 @@ export function SetUp({ onDone }: { onDone: (me: Me) => void }) {
       {(!given || problem) && (
         <>
           <TextField
-            label="Set-up token"
+            label="Set-up token, or the link with it"
             help="It shows that you are the one who runs this. On the host, this prints it:"
             required
             mono
             value={token}
-            onChange={(e) => setToken(e.target.value.trim())}
+            onChange={(e) => setToken(tokenOf(e.target.value))}
             wrong={problem?.field("token")}
           />
           <Snippet text="bunkerm setup-token" />

@@ -119,7 +119,7 @@ export function Page() {
   const chosen = others.filter((c) => selected.has(c.username));
   const filtered = Boolean(q || role || group || disabled);
   const create = () => setFilters({ new: "1" });
-  const close = () => setFilters({ new: "" }, true);
+  const close = () => setFilters({ new: "", own: "" }, true);
   const none = !filtered && !list.table.waiting && !list.table.problem && others.length === 0;
   return (
     <>
@@ -162,7 +162,7 @@ export function Page() {
         <Empty
           action={
             mayWrite && (
-              <Button look="primary" onClick={create}>
+              <Button look="primary" onClick={() => setFilters({ new: "1", own: "1" })}>
                 Create client
               </Button>
             )

@@ -4,6 +4,8 @@ import { Tabs } from "radix-ui";
 import { type ReactNode, useState } from "react";
 import { api, root, take } from "../api/client";
 import { useMay } from "../frame/session";
+import { reachable } from "../system/reach";
+import { systemQuery } from "../system/state";
 import { TextField } from "../ui/field";
 import { CopyButton, Notice, Snippet } from "../ui/say";
 import { Text } from "../ui/text";
@@ -21,9 +23,10 @@ interface ConnectProps {
   username: string;
   password?: string;
   clientid?: string;
+  topic?: string; // that it may publish to
 }
 
-const usualPort = 1883;
+const usualPort = "1883";
 const store = "connect.broker";
 
 const ways: [string, (c: Connection) => Text_][] = [
@@ -35,17 +38,17 @@ const ways: [string, (c: Connection) => Text_][] = [
 ];
 
 // ConnectSnippets shows how to connect as username. Without a password a word stands where it belongs.
-export function ConnectSnippets({ username, password, clientid = "" }: ConnectProps) {
+export function ConnectSnippets({ username, password, clientid = "", topic = "test/hello" }: ConnectProps) {
   const [broker, setBroker] = useBroker();
   const port = Number(broker.port);
   const portWrong = Number.isInteger(port) && port > 0 && port < 65_536 ? undefined : "A number from 1 to 65535.";
   const connection: Connection = {
     host: broker.host,
-    port: portWrong ? usualPort : port,
+    port: portWrong ? Number(usualPort) : port,
     username,
     password: password ?? "your password",
     clientid,
-    topic: "test/hello",
+    topic,
   };
   return (
     <div className="stack">
@@ -130,8 +133,8 @@ interface Broker {
   port: string;
 }
 
-// useBroker is where devices reach the broker: what was entered here before, else the host of this page and the
-// listener on which the newest sessions came.
+// useBroker is where devices reach the broker: what was entered here before, else the listener on which the newest
+// sessions came, else the one that BunkerM itself knows. A broker that listens everywhere has the host of this page.
 function useBroker(): [Broker, (change: Partial<Broker>) => void] {
   const [entered, setEntered] = useState<Partial<Broker>>(() => {
     try {
@@ -146,12 +149,17 @@ function useBroker(): [Broker, (change: Partial<Broker>) => void] {
     enabled: useMay("monitor:read") && entered.port === undefined,
     staleTime: Number.POSITIVE_INFINITY,
   });
+  const system = useQuery({ ...systemQuery, enabled: useMay("system:read") }).data;
   const listener = sessions.data?.clients.find((c) => !c.own && c.listener)?.listener;
   const change = (part: Partial<Broker>) => {
     const next = { ...entered, ...part };
     setEntered(next);
     localStorage.setItem(store, JSON.stringify(next));
   };
-  const host = root.hostname.replace(/^\[(.*)\]$/, "$1");
-  return [{ host: entered.host ?? host, port: entered.port ?? String(listener ?? usualPort) }, change];
+  const known = reachable(system?.broker.address ?? "", root.hostname);
+  const host = (known?.host ?? root.hostname).replace(/^\[(.*)\]$/, "$1");
+  return [
+    { host: entered.host ?? host, port: entered.port ?? (listener ? String(listener) : (known?.port ?? usualPort)) },
+    change,
+  ];
 }

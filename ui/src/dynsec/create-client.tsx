@@ -1,26 +1,29 @@
 // Creating a client: a few fields, then once the password and how to connect with it.
 import { useState } from "react";
 import { api, type Schemas } from "../api/client";
-import type { Problem } from "../api/problem";
+import { asProblem, type Problem } from "../api/problem";
 import { Link, useFilters } from "../frame/link";
 import { Button } from "../ui/button";
 import { Dialog, FormDialog } from "../ui/dialog";
 import { CheckField, TextArea, TextField } from "../ui/field";
 import { CopyButton, Notice } from "../ui/say";
 import { Text } from "../ui/text";
+import { plain } from "./acl";
 import { ConnectSnippets } from "./connect";
 import { nameProblem, stringProblem } from "./names";
 import { type GroupRef, type RoleRef, useRefresh } from "./objects";
 import { generatePassword } from "./password";
 import { GroupPicker, RolePicker } from "./picker";
+import { ownTopics } from "./templates";
 
 export function CreateClient({ onClose }: { onClose: () => void }) {
-  const [{ role, group, username: asked = "" }] = useFilters();
+  const [{ role, group, username: asked = "", own: first }] = useFilters();
   const [username, setUsername] = useState(asked);
   const [generated, setGenerated] = useState(() => generatePassword());
   const [own, setOwn] = useState<string>(); // undefined as long as the generated one is taken
   const [roles, setRoles] = useState<RoleRef[]>(role ? [{ rolename: role, priority: -1 }] : []);
   const [groups, setGroups] = useState<GroupRef[]>(group ? [{ groupname: group, priority: -1 }] : []);
+  const [below, setBelow] = useState(first === "1"); // it may use the topics below its name
   const [textname, setTextname] = useState("");
   const [textdescription, setTextdescription] = useState("");
   const [clientid, setClientid] = useState("");
@@ -28,13 +31,16 @@ export function CreateClient({ onClose }: { onClose: () => void }) {
   const [made, setMade] = useState<Schemas["Client"]>();
   const refresh = useRefresh();
   const password = own ?? generated;
-  if (made) return <Made client={made} password={password} onClose={onClose} />;
   const wrong = username ? nameProblem(username) : undefined;
+  const alone = roles.length === 0 && groups.length === 0;
+  const isLevel = !/[/+#$]/.test(username);
+  const ownLevel = alone && below && isLevel;
+  if (made) return <Made client={made} password={password} ownLevel={ownLevel} onClose={onClose} />;
   const submit = async () => {
     const body: Schemas["NewClient"] = {
       username,
       password,
-      roles,
+      roles: ownLevel ? [{ rolename: await ownRole(username), priority: -1 }] : roles,
       groups,
       ...(textname && { textname }),
       ...(textdescription && { textdescription }),
@@ -91,7 +97,15 @@ export function CreateClient({ onClose }: { onClose: () => void }) {
         </>
       )}
       <RolePicker value={roles} onChange={setRoles} />
-      {roles.length === 0 && groups.length === 0 && (
+      {alone && isLevel && (
+        <CheckField
+          label="It may use the topics below its name"
+          help="A role of its own is made for that: it may publish to and hear everything there, and nothing else."
+          checked={below}
+          onChange={(e) => setBelow(e.target.checked)}
+        />
+      )}
+      {alone && !ownLevel && (
         <p className="quiet small">Without a role or a group the client can log in, but do only what everybody may.</p>
       )}
       <GroupPicker value={groups} onChange={setGroups} />
@@ -114,14 +128,27 @@ export function CreateClient({ onClose }: { onClose: () => void }) {
   );
 }
 
+// ownRole makes the role of a client that has the topics below its name, and returns what it is called. One that is there
+// already was made for it before.
+async function ownRole(username: string): Promise<string> {
+  const rolename = `${username} topics`;
+  try {
+    await api.POST("/dynsec/roles", { body: { rolename, acls: ownTopics(username).map(plain) } });
+  } catch (thrown) {
+    if (asProblem(thrown).status !== 409) throw thrown;
+  }
+  return rolename;
+}
+
 interface MadeProps {
   client: Schemas["Client"];
   password: string;
+  ownLevel: boolean;
   onClose: () => void;
 }
 
 // Made shows the password for the only time.
-function Made({ client, password, onClose }: MadeProps) {
+function Made({ client, password, ownLevel, onClose }: MadeProps) {
   const [kept, setKept] = useState(false);
   return (
     <Dialog wide title={<>Created {<Text>{client.username}</Text>}</>} onClose={() => kept && onClose()}>
@@ -133,7 +160,12 @@ function Made({ client, password, onClose }: MadeProps) {
           <div>Nobody can look it up later. Keep it now, or give the client another one when it is lost.</div>
         </Notice>
         <h3>Connect</h3>
-        <ConnectSnippets username={client.username} password={password} clientid={client.clientid} />
+        <ConnectSnippets
+          username={client.username}
+          password={password}
+          clientid={client.clientid}
+          {...(ownLevel && { topic: `${client.username}/hello` })}
+        />
         <div className="row apart">
           <CheckField label="I have kept the password" checked={kept} onChange={(e) => setKept(e.target.checked)} />
           <div className="row">

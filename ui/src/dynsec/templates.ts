@@ -22,6 +22,11 @@ const listen = (topic: string) => [
   allow("unsubscribePattern", topic),
 ];
 
+// ownTopics are the rules of a client that may do everything below a topic of its own.
+export function ownTopics(below: string): ACL[] {
+  return [...send(`${below}/#`), ...listen(`${below}/#`)];
+}
+
 export const templates: Template[] = [
   {
     id: "sensor",

@@ -11,13 +11,13 @@ export function FirstSteps() {
       <ol style={{ paddingLeft: 20 }} className="stack">
         <li>
           {may ? (
-            <Link to="/clients" search={{ new: "1" }}>
+            <Link to="/clients" search={{ new: "1", own: "1" }}>
               Create a client
             </Link>
           ) : (
             "Have an operator create a client"
           )}
-          : a name and a password for the device, and a role that says which topics it may use.
+          : a name and a password for the device, which may then use the topics below its name.
         </li>
         <li>
           Copy the lines that are shown for it into the device: mosquitto_pub, Python, ESPHome, Tasmota or Home

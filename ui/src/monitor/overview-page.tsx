@@ -38,9 +38,9 @@ export function Page() {
         <>
           <Trouble stats={data} />
           <OtherBroker />
+          {data.clients.total === 0 && <FirstSteps />}
           <Tiles stats={data} />
           <ExpiryRow />
-          {data.clients.total === 0 && <FirstSteps />}
         </>
       )}
       <OverviewCharts
