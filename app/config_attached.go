@@ -37,6 +37,7 @@ func (a *App) attachedConfig(ctx context.Context, o *config.Options) error {
 		return err
 	}
 	a.host = site
+	o.OwnPort = a.brokerAt.Port
 	o.Site, o.BrokerDir = site, site.Dir()
 	// Where the broker stands may be the root of all files, and beside its configuration may lie that of others.
 	o.PathsAlone = true

@@ -39,7 +39,7 @@ func Attach(o AttachOptions) (Endpoint, error) {
 	if err != nil {
 		return Endpoint{}, err
 	}
-	e := Endpoint{Name: address.String(), Username: o.Username, Password: password}
+	e := Endpoint{Name: address.String(), Port: address.port, Username: o.Username, Password: password}
 	if !address.tls {
 		for _, file := range []struct{ flag, value string }{
 			{"--broker-ca", o.CAFile}, {"--broker-cert", o.CertFile}, {"--broker-key", o.KeyFile}} {

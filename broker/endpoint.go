@@ -11,6 +11,7 @@ type Endpoint struct {
 	// Name is how messages call the place, as in "the managed broker" or "mqtts://plant.example:8883". It holds
 	// no secret.
 	Name string
+	Port int // of TCP; 0 where it is another way
 	// Dial opens a connection over which MQTT can be spoken at once, TLS handshake included. It obeys ctx.
 	Dial func(ctx context.Context) (net.Conn, error)
 	// Username is the broker account; empty connects anonymously.

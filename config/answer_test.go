@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -39,6 +40,27 @@ func TestAFileThatNobodyReads(t *testing.T) {
 	}
 	both := []FileText{{Name: "mosquitto.conf", Text: h.text() + "include_dir more.d\n"}, {Name: "more.d/x.conf", Text: "max_keepalive 60\n"}}
 	if _, _, err := h.Change(within(t), BrokerChange{Files: both}, ChangeOptions{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTheListenerOfOurOwnStays, or nobody is disconnected in vain.
+func TestTheListenerOfOurOwnStays(t *testing.T) {
+	port := freePort(t)
+	h := build(t, func(o *Options) { o.OwnPort = port })
+	without := h.text()
+	if _, err := h.put(without + fmt.Sprintf("listener %d 127.0.0.1\n", port)); err != nil {
+		t.Fatal(err)
+	}
+	pid := h.managed.Status().BrokerPID
+	_, err := h.put(without)
+	if f := fault.From(err); f.Kind != fault.Invalid || !strings.Contains(f.Message, fmt.Sprint(port)) || f.HintText == "" {
+		t.Errorf("%v", err)
+	}
+	if h.managed.Status().BrokerPID != pid {
+		t.Error("the broker was restarted")
+	}
+	if _, err := h.put(h.text() + "# else\n"); err != nil {
 		t.Error(err)
 	}
 }

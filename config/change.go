@@ -158,6 +158,7 @@ func (s *Service) check(ctx context.Context, now *snapshot, after *conf.Config, 
 	problems := append(notInOurs(after.Check(version)), s.surroundings(now.config, after)...)
 	knownAlready(problems, append(now.config.Check(version), s.surroundings(now.config, now.config)...))
 	problems = append(problems, s.forbidden(now.config, after)...)
+	problems = append(problems, s.keepsOwnWay(now.config, after)...)
 	effect := conf.Compare(now.config, after, version)
 	checked := Checked{
 		Problems: ourProblems(problems), Diff: fileDiffs(conf.Diff(now.config, after)), Effect: effectAnswer(effect),

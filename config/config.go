@@ -42,6 +42,7 @@ type Options struct {
 	BrokerDir string      // where relative names in the configuration begin; absolute
 
 	Session Session
+	OwnPort int // of the listener over which the session is connected; 0: it is another way, which no change cuts
 	// Sessions counts the clients that are connected, ours left out; known is false where they cannot be told.
 	Sessions func() (n int, known bool)
 
