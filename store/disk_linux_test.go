@@ -33,7 +33,7 @@ func TestFullDisk(t *testing.T) {
 		Disk: func(string) (store.DiskSpace, error) { return store.DiskSpace{Free: 1, Total: 8 << 20}, nil },
 	}
 	db := storetest.OpenWith(t, o)
-	b := store.NewBatcher(db, store.BatchOptions[int64]{Name: "things", Queue: 50_000, Write: writeIDs})
+	b := store.NewBatcher(db, store.BatchOptions[int64]{Name: "things", Queue: 15_000, Write: writeIDs})
 	stopBatcher, stopDB := inBackground(t, b.Run), inBackground(t, db.Run)
 	if err := b.Add(within(t), numbers(0, 100)...); err != nil {
 		t.Fatal(err)
@@ -44,7 +44,7 @@ func TestFullDisk(t *testing.T) {
 	filler := filepath.Join(small, "filler")
 	fill(t, filler)
 
-	if err := b.Add(within(t), numbers(100, 50_000)...); err != nil {
+	if err := b.Add(within(t), numbers(100, 15_000)...); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "the batcher says that it fails", func() bool { return b.Stats().Failing != "" })
@@ -75,9 +75,9 @@ func TestFullDisk(t *testing.T) {
 	if err := syscall.Mount("", small, "", syscall.MS_REMOUNT, "size=64m"); err != nil {
 		t.Fatalf("making the disk larger: %v", err)
 	}
-	until(t, "everything is written", func() bool { return b.Stats().Written == 50_000 })
-	if n := count(t, db); n != 50_000 {
-		t.Errorf("%d things, want 50,000", n)
+	until(t, "everything is written", func() bool { return b.Stats().Written == 15_000 })
+	if n := count(t, db); n != 15_000 {
+		t.Errorf("%d things, want 15,000", n)
 	}
 	until(t, "all is well", func() bool { return db.Status().State == store.Recording })
 	stopBatcher()
