@@ -289,7 +289,7 @@ function options(
   return {
     width: element.clientWidth,
     height,
-    padding: [8, 20, 0, 0],
+    padding: [16, 20, 0, 0], // room for the words of marks, and for half of the last time
     legend: { show: false },
     cursor: {
       sync: { key: sync },
@@ -398,22 +398,23 @@ function drawMarks(u: uPlot, marks: Mark[]): void {
   ctx.strokeStyle = colour("--line-strong");
   ctx.font = `${11 * devicePixelRatio}px system-ui`;
   ctx.setLineDash([4, 3]);
+  ctx.fillStyle = colour("--quiet");
+  ctx.textAlign = "left"; // uPlot leaves the one of its last axis
+  ctx.textBaseline = "alphabetic";
   let free = 0; // where the last label ends
   for (const mark of marks) {
     const x = u.valToPos(mark.time / 1000, "x", true);
     if (x < u.bbox.left || x > u.bbox.left + u.bbox.width) continue;
     ctx.beginPath();
-    ctx.moveTo(x, u.bbox.top);
+    ctx.moveTo(x, u.bbox.top - 14 * devicePixelRatio);
     ctx.lineTo(x, u.bbox.top + u.bbox.height);
     ctx.stroke();
-    if (x > free) {
-      // A line behind the words would strike them out.
-      ctx.fillStyle = colour("--surface");
-      ctx.fillRect(x + 2, u.bbox.top, ctx.measureText(mark.label).width + 4, 15 * devicePixelRatio);
-      ctx.fillStyle = colour("--quiet");
-      ctx.fillText(mark.label, x + 4, u.bbox.top + 11 * devicePixelRatio);
-      free = x + 12 + ctx.measureText(mark.label).width;
-    }
+    const width = ctx.measureText(mark.label).width + 8;
+    // At the end of the axis there is room before the line only.
+    const at = x + width > u.bbox.left + u.bbox.width ? x - width : x;
+    if (at < free) continue;
+    ctx.fillText(mark.label, at + 4, u.bbox.top - 4 * devicePixelRatio); // above, where no line strikes it out
+    free = x + width + 4;
   }
   ctx.restore();
 }
