@@ -118,7 +118,7 @@ async function pressable(page: Page): Promise<string[]> {
 }
 
 test("a viewer sees how things are and changes nothing, an operator works on alerts", async ({ page, house }) => {
-  test.setTimeout(150_000);
+  test.setTimeout(600_000);
   const password = await house.device("oven");
   await house.api("/ai/rules", {
     body: { name: "too hot", kind: "range", topic: "oven/+", field: "c", high: 80, seconds: 0, severity: "critical" },

@@ -43,7 +43,7 @@ async function download(page: Page, name: string | RegExp, dir: string, role: "l
 }
 
 test("from nothing to a device on a port with TLS, and to no port without", async ({ page, house }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(600_000);
   const dir = mkdtempSync(join(tmpdir(), "bunkerm-certs-"));
   let clear: ChildProcess | undefined;
   try {

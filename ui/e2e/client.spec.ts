@@ -28,7 +28,7 @@ test("a client comes and goes on its page, and the picture keeps its session", a
 });
 
 test("a denial is told as it happens, and asks the access check the right question", async ({ page, house }) => {
-  test.setTimeout(150_000);
+  test.setTimeout(600_000);
   await house.recording();
   const password = await house.device("valve");
   await signIn(page, house);

@@ -54,7 +54,10 @@ plain("the set-up token makes the first account, once", async ({ page }) => {
     expect(cookies).toHaveLength(1);
     expect(cookies[0]).toMatchObject({ httpOnly: true, sameSite: "Strict", secure: false, path: "/" });
     await page.getByRole("button", { name: "Account: Jo" }).click();
+    // The page is loaded anew then; before, it already says Sign in.
+    const anew = page.waitForEvent("load");
     await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await anew;
     await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
     await page.context().addCookies(cookies);
     await page.reload();

@@ -21,7 +21,7 @@ const names = [
 ];
 
 test("hostile names are text on every page, and lead to whom they name", async ({ page, house }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(600_000);
   const acls = ["publishClientSend", "publishClientReceive", "subscribePattern"].map((acltype) => ({
     acltype,
     topic: "hostile/#",

@@ -127,7 +127,7 @@ async function scrolls(page: Page, info: TestInfo, what: string, box: string): P
 }
 
 test.beforeAll(async ({ house }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(600_000);
   await fill(house);
 });
 

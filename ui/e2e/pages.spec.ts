@@ -12,7 +12,7 @@ async function open(page: Page, house: House, path: string): Promise<void> {
 
 for (const theme of ["light", "dark"] as const) {
   test(`axe finds nothing on any page, ${theme}`, async ({ page, house }) => {
-    test.setTimeout(240_000);
+    test.setTimeout(600_000);
     await page.emulateMedia({ colorScheme: theme });
     await signIn(page, house);
     await furnish(house);
@@ -35,7 +35,7 @@ for (const theme of ["light", "dark"] as const) {
 }
 
 test("no page is wider than a phone", async ({ page, house }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(600_000);
   await furnish(house);
   await page.setViewportSize({ width: 375, height: 740 });
   await page.goto(house.url);

@@ -11,7 +11,7 @@ const buttons =
   /^(Create|Publish|Edit|Delete|Disable$|Enable$|Change password|Disconnect|Allow this|Deny this|Clear retained|Replace|Show$|Save|Reset)/;
 
 test("a viewer sees state and nothing to press, and is refused when trying", async ({ browser, page, house }, info) => {
-  test.setTimeout(180_000);
+  test.setTimeout(600_000);
   info.annotations.push({ type: "provokes", description: "403" });
   await furnish(house);
   await house.api("/auth/users", { body: { ...viewer, role: "viewer" } });
@@ -79,7 +79,7 @@ function received(page: Page, key: string): { where: string[] } {
 }
 
 test("the API key is nowhere in the browser but in the answer that was asked for", async ({ page, house }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(600_000);
   await furnish(house);
   const key = house.command("apikey", "show");
   const found = received(page, key);

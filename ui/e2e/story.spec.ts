@@ -9,7 +9,7 @@ function denied(house: House, password: string, topic: string): boolean {
 }
 
 test("a device is let in, seen, denied, and helped", async ({ page, house }) => {
-  test.setTimeout(150_000);
+  test.setTimeout(600_000);
   await house.recording();
   await signIn(page, house);
   const rail = page.getByRole("navigation", { name: "Pages" });
