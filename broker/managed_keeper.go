@@ -74,7 +74,10 @@ func (m *Managed) adoptOrBegin(ctx context.Context) error {
 	spawned := m.client == nil
 	if err := m.bringUp(ctx, true); err != nil {
 		if spawned && m.client != nil {
-			err = errors.Join(err, m.shutdown(ctx))
+			// Who ended the start in the middle wants nothing of it to be left.
+			ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), respawnWithin)
+			defer cancel()
+			err = errors.Join(err, m.shutdown(ending))
 		}
 		return err
 	}

@@ -35,6 +35,25 @@ func TestAClosedTerminalStopsAsCtrlCDoes(t *testing.T) {
 	nothingLeft(t, dir)
 }
 
+// TestAStartThatIsInterruptedLeavesNothing interrupts it where there is a keeper, and where there is a broker.
+func TestAStartThatIsInterruptedLeavesNothing(t *testing.T) {
+	for _, at := range []string{"keeper.json", "keeper.sock", "keeper.sock.broker"} {
+		t.Run(at, func(t *testing.T) {
+			dir := t.TempDir()
+			s := launch(t, dir, bunkerm(brokerEnv(), freshArgs(dir)...))
+			eventually(t, "it has come so far", func() bool {
+				_, err := os.Stat(filepath.Join(dir, "run", at))
+				return err == nil
+			})
+			s.Stop()
+			if s.code != 0 {
+				t.Errorf("exit code %d", s.code)
+			}
+			nothingLeft(t, dir)
+		})
+	}
+}
+
 // TestNobodyReadsTheLogAnyMore is bunkerm before a tee that Ctrl-C has ended first.
 func TestNobodyReadsTheLogAnyMore(t *testing.T) {
 	dir := t.TempDir()
