@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { align, apart, reach, ticks } from "./chart";
+import { align, reach } from "./chart";
+import { apart, ticks } from "./chart-axes";
 
 test("series of the same times share them, others are put together with their gaps", () => {
   const a = {
