@@ -16,9 +16,6 @@ import (
 	"github.com/bunkerm/bunkerm/app"
 )
 
-// errUsage is returned when the usage has been printed already.
-var errUsage = errors.New("usage")
-
 // command is one word behind bunkerm.
 type command struct {
 	name     string
@@ -85,7 +82,8 @@ func commands() []command {
 		{name: "restore", args: restoreArgs, help: "bring it back: restore FILE", detail: restoreDetail, settings: dataDir, run: restore},
 		{name: "forget", args: forgetArgs, help: "take a client, a user or an address out of what is recorded",
 			detail: forgetDetail, settings: dataDir, run: forget},
-		{name: "detect", help: "run the detectors over a CSV file of your own: detect FILE.csv", run: detect},
+		{name: "detect", args: detectArgs, help: "run the detectors over a CSV file of your own: detect FILE.csv",
+			detail: detectDetail, run: detect},
 		{name: "account", args: accountArgs, help: "print how to make an account for BunkerM on somebody else's broker",
 			detail: accountDetail, run: account},
 		{name: "doctor", args: doctorArgs, help: "connect as a device would, and say what fails: doctor HOST[:PORT]",
@@ -199,9 +197,6 @@ func help(args []string) error {
 	for _, c := range commands() {
 		if c.name != words[0] || c.help == "" {
 			continue
-		}
-		if c.detail == "" {
-			return c.run([]string{"--help"}) // it writes its own
 		}
 		writeHelp(os.Stdout, c.name)
 		return nil

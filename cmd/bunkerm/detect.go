@@ -3,16 +3,14 @@ package main
 import (
 	"errors"
 	"flag"
-	"fmt"
-	"io"
 	"os"
 
 	"github.com/bunkerm/bunkerm/app"
 )
 
-const detectUsage = `usage: bunkerm detect [--json] [--deep] [--budget N] FILE.csv
+const detectArgs = "[--json] [--deep] [--budget N] FILE.csv"
 
-Runs the detectors over a file as fast as it can be read, with the settings of a new installation. The first line names the
+const detectDetail = `Runs the detectors over a file as fast as it can be read, with the settings of a new installation. The first line names the
 columns. The first column is the time: RFC 3339, 2006-01-02 15:04:05 in UTC, or seconds since the epoch (or milliseconds, as long
 as they are). All others are values; they are looked at as the fields of one payload. Columns are separated by commas, or where the
 first line has none by semicolons, with decimal commas, or tabs. A dash reads standard input.
@@ -37,26 +35,20 @@ const (
 func detect(args []string) error {
 	var o app.DetectOptions
 	set := flag.NewFlagSet("detect", flag.ContinueOnError)
-	set.SetOutput(io.Discard)
 	set.BoolVar(&o.JSON, "json", false, "")
 	set.BoolVar(&o.Deep, "deep", false, "")
 	set.Float64Var(&o.Budget, "budget", defaultBudget, "")
-	err := set.Parse(args)
+	words, err := parseFlags(set, args)
 	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Print(detectUsage)
-		return nil
-	case err == nil && !(o.Budget >= leastBudget && o.Budget <= mostBudget): // not a number is neither
-		err = errors.New("a budget is from 0.0001 to 10")
-	case err == nil && set.NArg() != 1:
-		err = errors.New("give one file")
-	}
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "bunkerm: %s\n\n%s", err, detectUsage)
-		return errUsage
+	case err != nil:
+		return err
+	case !(o.Budget >= leastBudget && o.Budget <= mostBudget): // not a number is neither
+		return misused("detect", errors.New("a budget is from 0.0001 to 10"))
+	case len(words) != 1:
+		return misused("detect", errors.New("give one file"))
 	}
 	in := os.Stdin
-	if name := set.Arg(0); name != "-" {
+	if name := words[0]; name != "-" {
 		if in, err = os.Open(name); err != nil {
 			return err
 		}

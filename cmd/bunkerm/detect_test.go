@@ -14,7 +14,8 @@ func TestABudgetThatIsNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, budget := range []string{"0", "-1", "NaN", "Inf", "1e300", "1e-300", "much"} {
-		if err := detect([]string{"--budget", budget, file}); !errors.Is(err, errUsage) {
+		err := detect([]string{"--budget", budget, file})
+		if _, misused := errors.AsType[misuse](err); !misused {
 			t.Errorf("%s: %v", budget, err)
 		}
 	}

@@ -56,8 +56,6 @@ func report(err error) int {
 	switch {
 	case err == nil, errors.Is(err, app.ErrHelp):
 		return 0
-	case errors.Is(err, errUsage):
-		return 2
 	case errors.Is(err, errUnhealthy):
 		return 1
 	}
