@@ -14,6 +14,9 @@ func by(d *Standard, x float64, hour int) float64 {
 		asked++
 	}
 	p := d.core.onLevel.rarity(math.Abs(float64(v - d.core.level)))
+	if asked > 2 {
+		p *= d.core.outside(float64(max(d.core.low-v, v-d.core.high)))
+	}
 	if d.speaks(hour) {
 		asked++
 		p = d.onWeek.rarity(math.Abs(float64(v - d.mean[hour])))

@@ -21,7 +21,13 @@ const (
 
 	recordFrom  = 30  // points before a record means something
 	recordScore = 4.3 // of a record that exceeds the range by its own width
-	recordSlope = 0.5 // for each power of ten more or less
+	recordSlope = 0.4 // for each power of ten more or less
+
+	// How much rarer than by its distance from the level alone a value is that lies outside of the range, as a score: by the range's own
+	// width, and for each power of ten more or less. A record is scored by what is set and by what follows from the series, so
+	// that neither has to be right.
+	outsideScore = 0.8
+	outsideSlope = 0.25
 )
 
 // core is what both detectors have. All values are relative to the first one, so that float32 suffices.
@@ -84,11 +90,17 @@ func (c *core) look(v float32) finding {
 	if c.n < warmUp {
 		return f
 	}
-	f.unless(c.onLevel.rarity(math.Abs(float64(v-c.level))), Level, c.level, c.off)
+	excess := max(c.low-v, v-c.high)
+	record := c.n >= recordFrom && excess > 0
+	onLevel := c.onLevel.rarity(math.Abs(float64(v - c.level)))
+	if record {
+		onLevel *= c.outside(float64(excess))
+	}
+	f.unless(onLevel, Level, c.level, c.off)
 	fast := c.fast + (v-c.fast)*(1./fastMemory)
 	slow := c.slow + (v-c.slow)*(1./slowMemory)
 	f.unless(c.onDrift.rarity(math.Abs(float64(fast-slow))), Drift, c.slow, c.off)
-	if excess := max(c.low-v, v-c.high); c.n >= recordFrom && excess > 0 {
+	if record {
 		width := c.high - c.low
 		nearest, score := c.high, recordScore
 		if v < c.low {
@@ -100,6 +112,15 @@ func (c *core) look(v float32) finding {
 		f.unless(math.Pow(10, -score), Record, nearest, width)
 	}
 	return f
+}
+
+// outside is by how much rarer a value is that exceeds the range by so much, as a factor of at most 1.
+func (c *core) outside(excess float64) float64 {
+	width := float64(c.high - c.low)
+	if width <= 0 || excess <= 0 {
+		return 1
+	}
+	return min(1, math.Pow(10, -outsideScore-outsideSlope*math.Log10(excess/width)))
 }
 
 // learn takes a value in; usual says whether its distance from the level may be expected from now on.

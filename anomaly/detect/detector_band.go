@@ -9,7 +9,11 @@ func (c *core) band(t *tail, middle float32, rarity, asked float64) (low, high f
 		u := t.beyond(rarity / asked)
 		if u > room {
 			// A value that far is a record, so one part more has its say on it.
-			u = max(room, t.beyond(rarity/(asked+1)))
+			least := rarity / (asked + 1)
+			u = max(room, t.beyond(least))
+			if t == &c.onLevel && !math.IsInf(u, 1) {
+				u = c.nearer(room, u, least)
+			}
 		}
 		return min(u, widest)
 	}
@@ -20,6 +24,23 @@ func (c *core) band(t *tail, middle float32, rarity, asked float64) (low, high f
 		return math.Abs(float64(to - middle))
 	}
 	return float64(middle) - side(room(c.low)), float64(middle) + side(room(c.high))
+}
+
+// nearer is where, between the edge of the range and a distance at which it is so by the level alone, something is as rare as that:
+// what lies outside is rarer, the more the further. It is never too far, and too near by less than a hundredth of what is between.
+func (c *core) nearer(room, far, rarity float64) float64 {
+	if c.outside(far-room) >= 1 {
+		return far
+	}
+	near := room
+	for range 7 {
+		if u := (near + far) / 2; c.onLevel.rarity(u)*c.outside(u-room) > rarity {
+			near = u
+		} else {
+			far = u
+		}
+	}
+	return near
 }
 
 // Band says between which values a point would score less than score by [Level]. expected is the level. While too little

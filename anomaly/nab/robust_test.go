@@ -25,6 +25,7 @@ func drawn() map[string][]string {
 	return map[string][]string{
 		"core.go": {
 			"warmUp", "levelMemory", "clip", "fastMemory", "slowMemory", "recordFrom", "recordScore", "recordSlope",
+			"outsideScore", "outsideSlope",
 		},
 		"tail.go":              {"halfLife", "lowerEvery", "tailPart", "tailPoints", "priorShape", "priorCount", "common"},
 		"hush.go":              {"tiring", "apart", "fatigue", "fatigueHalf"},
@@ -45,8 +46,8 @@ const draws = 16
 
 // BenchmarkRobustness draws all constants of detect.Standard anew, each by a factor between a half and two whose logarithm is
 // evenly distributed, and scores what comes out. The constants stay constants: go test builds each draw from copies of
-// the sources, in a process of its own. First all of them are drawn; then, with the same factors, all but the two of the
-// record rule, whose score is set and not learned.
+// the sources, in a process of its own. First all of them are drawn; then, with the same factors, all but those of
+// the record rule, whose score is set and not learned.
 //
 //	mean, sd, least, most  of the standard profile's scores, over all draws
 //	low_false_…            the other profiles' means
@@ -61,7 +62,7 @@ func BenchmarkRobustness(b *testing.B) {
 		name string
 		kept []string
 	}{
-		{"all", nil}, {"all but the record rule's", []string{"recordScore", "recordSlope"}},
+		{"all", nil}, {"all but the record rule's", []string{"recordScore", "recordSlope", "outsideScore", "outsideSlope"}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			for range b.N {
