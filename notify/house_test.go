@@ -107,7 +107,7 @@ func (h *house) status(i int) ChannelStatus {
 // until waits for a condition.
 func (h *house) until(what string, f func() bool) {
 	h.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	for !f() {
