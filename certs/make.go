@@ -28,7 +28,7 @@ func (s *Service) MakeServer(ctx context.Context, names []string) error {
 	}
 	if _, cannot := s.authorities[0].permitted(more); len(cannot.Strings()) > 0 {
 		return fault.Newf(fault.Conflict, "the authority may not sign for %s", strings.Join(cannot.Strings(), ", ")).
-			Hint("renew the authority with these names, on the page Certificates or by POST /certs/authority/renew; devices take it over while the old one still counts").At("body.names", "is beyond what the authority may sign for")
+			Hint("renew the authority with these names, on the page Certificates, by `bunkerm cert renew-authority` or POST /certs/authority/renew; devices take it over while the old one still counts").At("body.names", "is beyond what the authority may sign for")
 	}
 	if err := s.nameBesides(more); err != nil {
 		return err
