@@ -12,7 +12,7 @@ func ReadKey(path string) (string, error) {
 	key, _, err := readKeyFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", fault.Newf(fault.NotFound, "there is no API key at %s yet", path).
-			Hint("it is made when BunkerM starts for the first time; name another folder with --data-dir").Because(err)
+			Hint("it is made when BunkerM starts for the first time; name another folder with --data-dir")
 	}
 	if errors.Is(err, fs.ErrPermission) {
 		return "", fault.Newf(fault.Forbidden, "the API key at %s cannot be read", path).

@@ -37,7 +37,7 @@ func EndKept(ctx context.Context, dataDir string) (err error) {
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return fault.Newf(fault.Conflict, "a BunkerM runs on the data directory %s", l.data).Hint("stop it first").Because(err)
+		return fault.Newf(fault.Conflict, "a BunkerM runs on the data directory %s", l.data).Hint("stop it first")
 	}
 	client, err := keeper.Connect(ctx, l.socket)
 	if errors.Is(err, keeper.ErrNoKeeper) {

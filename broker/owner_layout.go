@@ -154,7 +154,7 @@ func (l layout) lockDataDir() (*os.File, error) {
 			holder = "process " + strings.TrimSpace(string(data))
 		}
 		return nil, errors.Join(fault.Newf(fault.Conflict, "another BunkerM (%s) uses the data directory %s", holder, l.data).
-			Hint("stop that one, or name another --data-dir").Because(err), f.Close())
+			Hint("stop that one, or name another --data-dir"), f.Close())
 	}
 	// The number is for people; that it cannot be written, as on a full disk, does not matter.
 	if err := f.Truncate(0); err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -29,7 +30,9 @@ func Repair(ctx context.Context, o RepairOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, m.release()) }()
-	if _, err := os.Stat(filepath.Join(m.at.broker, confName)); err != nil {
+	if _, err := os.Stat(filepath.Join(m.at.broker, confName)); errors.Is(err, fs.ErrPermission) {
+		return m.at.notWritable(err)
+	} else if err != nil {
 		return fault.Newf(fault.NotFound, "there is no managed broker in %s", m.at.data).
 			Hint("name its data directory with --data-dir, or start one with `bunkerm serve`").Because(err)
 	}
