@@ -214,4 +214,12 @@ func TestAChannelWithValuesGetsTheWholeSentence(t *testing.T) {
 	if without := got[1]; without.Value != nil || strings.Contains(without.Title+without.Text, "95") || without.Text == "" {
 		t.Errorf("without: %+v", without)
 	}
+	h.sends("plant/oven", "70")
+	h.passes(time.Second, nil)
+	h.sends("plant/oven", "99.5")
+	h.passes(time.Second, nil)
+	got = h.messages()
+	if again := got[len(got)-2]; again.Event != notify.Opened || again.Value == nil || *again.Value != 99.5 || !strings.Contains(again.Text, "99.5") {
+		t.Errorf("when it begins again: %+v", again)
+	}
 }

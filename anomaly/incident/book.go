@@ -126,10 +126,12 @@ func (b *Book) Report(r *Report) Change {
 	}
 	if i = b.ended[k]; i != nil && r.At-i.ClosedAt <= reopenedFor {
 		b.reopen(i)
-		if r.Lasts || r.Kind.Lasts() { // or extend counts it
-			i.Occurrences++
-		}
 		b.extend(i, r, margin)
+		if r.Lasts || r.Kind.Lasts() { // what does not is counted already, and its strangest value is the one to tell
+			i.Occurrences++
+			i.topmost = r.Finding
+			b.words.say(i, r)
+		}
 		return Change{i, Reopened}
 	}
 	if i = b.akin(r); i != nil {
