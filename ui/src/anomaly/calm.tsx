@@ -36,7 +36,7 @@ export function Calm() {
         {w &&
           (w.series === 0
             ? "No series is known yet: learning begins with the first messages that hold numbers or states, and takes 200 of them."
-            : `${many(w.things, "topic and client", "topics and clients")} are watched: ${many(w.ready, "series", "series")} ready, ${count(Math.max(0, w.series - w.ready))} still learning.`)}{" "}
+            : `${many(w.things, "topic or client is", "topics and clients are")} watched: ${many(w.ready, "series", "series")} ready${w.series > w.ready ? `, ${count(w.series - w.ready)} still learning` : ""}.`)}{" "}
         Unusual values, silence, bursts, and clients that behave as they never did would show here.
       </Empty>
     </section>
