@@ -60,7 +60,7 @@ func TestAccountsThatCannotBe(t *testing.T) {
 	for _, args := range [][]string{{"--username", ""}, {"what"}, {"--nothing"}} {
 		cmd := bunkerm(nil, append([]string{"account"}, args...)...)
 		out, _ := cmd.CombinedOutput()
-		if cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), "usage: bunkerm account") {
+		if cmd.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), "bunkerm account --help") {
 			t.Errorf("%q: %d %s", args, cmd.ProcessState.ExitCode(), out)
 		}
 	}
