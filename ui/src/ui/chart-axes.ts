@@ -26,8 +26,8 @@ export function ticks(times: number[], incr: number): string[] {
   });
 }
 
-export const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200].concat(
-  [1, 2, 3, 7, 14, 28].map((days) => days * 86400),
-);
+export const timeSteps = [
+  1, 2, 5, 10, 15, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200,
+].concat([1, 2, 3, 7, 14, 28].map((days) => days * 86400));
 export const binarySteps = Array.from({ length: 53 }, (_, i) => 2 ** i);
 export const wholeSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 1e6, 1e7, 1e8, 1e9];
