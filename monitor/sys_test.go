@@ -25,6 +25,19 @@ func TestNumbersOfFigures(t *testing.T) {
 	}
 }
 
+// TestMemoryBelowZeroIsUnknown: Mosquitto 2.0 frees bytes that it has not counted, and tells the difference without its sign.
+func TestMemoryBelowZeroIsUnknown(t *testing.T) {
+	r := newReadings(new(figureTable()))
+	for _, c := range []struct {
+		payload string
+		known   bool
+	}{{"245760", true}, {"18446744073709551000", false}, {"4096", true}} {
+		if f, ok := r.take([]byte("heap/current"), []byte(c.payload), Traffic{}); !ok || r.figures[f].known != c.known {
+			t.Errorf("%s: %+v", c.payload, r.figures[f])
+		}
+	}
+}
+
 func FuzzNumber(f *testing.F) {
 	f.Add([]byte("41 seconds"))
 	f.Add([]byte("57.55"))

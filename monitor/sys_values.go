@@ -66,7 +66,12 @@ func (r *readings) forget() {
 // together, a tick, and which; other topics come at any time.
 func (r *readings) take(name, payload []byte, delivered Traffic) (f figure, isFigure bool) {
 	if f, isFigure = r.topics[string(name)]; isFigure {
-		if value, ok := number(payload); ok {
+		value, ok := number(payload)
+		switch {
+		case ok && value >= 1<<63:
+			// Mosquitto 2.0 counts its memory without a sign and goes below zero: that is no size of anything.
+			r.figures[f] = reading{}
+		case ok:
 			// Mosquitto subtracts figures of different moments, and publishes -1 sessions now and then.
 			r.figures[f] = reading{value: max(value, 0), delivered: delivered, known: true, renewed: true}
 		}
