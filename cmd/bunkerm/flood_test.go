@@ -143,5 +143,5 @@ func TestAMillionTopics(t *testing.T) {
 		t.Errorf("%d topics are kept, %d evicted", page.Total, page.Evicted)
 	}
 	// What is in use holds garbage, too, until it has been collected.
-	eventually(t, "256 MiB are in use at most", func() bool { return s.balance().Self.MemoryBytes <= 256<<20 })
+	eventually(t, "384 MiB are in use at most", func() bool { return s.balance().Self.MemoryBytes <= 384<<20 })
 }
