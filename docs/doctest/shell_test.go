@@ -92,6 +92,13 @@ doctest_ready() {
 		fi
 		command sleep 0.1
 	done
+	# A person types more slowly than the broker's debug log comes on, without which nobody hears of what is denied.
+	until ! curl -sS -H "X-API-Key: $(bunkerm apikey show 2>/dev/null)" localhost:2000/api/settings/clientlogs 2>/dev/null |
+		grep -q 'about to be switched on'; do
+		doctest_tries=$((doctest_tries + 1))
+		[ $doctest_tries -gt 600 ] && break
+		command sleep 0.1
+	done
 }
 sleep() { # a page says how long a person waits on an idle machine
 	command sleep "$(($1 * 3))"
