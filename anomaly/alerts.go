@@ -114,8 +114,8 @@ func (s *Service) detailOf(ctx context.Context, d *detail) AlertDetail {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if i := s.watch.book.Get(d.ID); i != nil {
-		a.Points = append(a.Points, s.watch.chart(i)...)
+	if i := s.watch.book.Get(d.ID); i != nil && d.goesOn(i) {
+		a.Points = append(a.Points, d.course(s.watch.chart(i))...)
 	} else {
 		a.Points = append(a.Points, d.Points...)
 	}

@@ -3,6 +3,7 @@ package anomaly
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -37,10 +38,14 @@ func (MetricPoint) Schema(huma.Registry) *huma.Schema {
 	}
 }
 
-// mostChart bounds the points that are kept with an incident.
-const mostChart = 200
+// How many points are kept with an incident.
+const (
+	mostBefore = 60  // it began
+	mostSince  = 140 // until it was over
+)
 
-// chart is what an incident's series looked like from before it began until it ended, or until now.
+// chart is what is known now of how an incident's series went from before it began until it ended, or until now. Of one that brings
+// a value each second that is the last two minutes.
 func (w *watch) chart(i *incident.Incident) []ChartPoint {
 	topic := w.broker
 	if i.Type == incident.TypeTopic {
@@ -66,8 +71,45 @@ func (w *watch) chart(i *incident.Incident) []ChartPoint {
 		to = math.MaxInt64
 	}
 	before := max(10*minuteMs, int64(60_000*field.Summary().GapSeconds))
-	points := chartPoints(field.Points(i.OpenedAt-before, to))
-	return points[max(0, len(points)-mostChart):]
+	return chartPoints(field.Points(i.OpenedAt-before, to))
+}
+
+// course is the chart of an incident that goes on: what was kept of it earlier and what is known now. How it began stays as it
+// was; of what came since, the strangest of each stretch of time is kept.
+func (d *detail) course(now []ChartPoint) []ChartPoint {
+	byTime := func(a, b ChartPoint) int { return a.Time.Compare(b.Time) }
+	all := slices.Concat(d.Points, now)
+	slices.SortStableFunc(all, byTime)
+	all = slices.CompactFunc(all, func(a, b ChartPoint) bool { return a.Time.Equal(b.Time) })
+	opened, _ := slices.BinarySearchFunc(all, ChartPoint{Time: moment(d.OpenedAt)}, byTime)
+	return append(all[max(0, opened-mostBefore):opened:opened], strangest(all[opened:], mostSince)...)
+}
+
+// strangest keeps one point, the strangest, of each of so many equal stretches of time.
+func strangest(points []ChartPoint, most int) []ChartPoint {
+	if len(points) <= most {
+		return points
+	}
+	first, last := points[0].Time, points[len(points)-1].Time
+	stretch := last.Sub(first)/time.Duration(most) + 1
+	var kept []ChartPoint
+	in := -1 // the stretch of the newest that is kept
+	for _, p := range points {
+		at := int(p.Time.Sub(first) / stretch)
+		switch {
+		case at != in:
+			kept, in = append(kept, p), at
+		case p.Score > kept[len(kept)-1].Score:
+			kept[len(kept)-1] = p
+		}
+	}
+	return kept
+}
+
+// goesOn reports whether what was kept with an incident is the course of what it is about now: an incident of several is told by
+// the strangest of them, and one that begins again has another beginning.
+func (d *detail) goesOn(i *incident.Incident) bool {
+	return d.Type == i.Type && d.Entity == i.Entity && d.Field == i.Field && d.OpenedAt == i.OpenedAt
 }
 
 func chartPoints(points []series.Point) []ChartPoint {

@@ -52,6 +52,15 @@ func (s *Service) saveIncidents(ctx context.Context, q store.Queries, all []deta
 	broker := s.o.Store.Broker()
 	for i := range all {
 		d := &all[i]
+		before, err := readDetail(ctx, q, broker, d.ID)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if !before.goesOn(&d.Incident) {
+			before.Points = nil
+		}
+		before.Incident = d.Incident
+		d.Points = before.course(d.Points)
 		text, err := json.Marshal(d)
 		if err != nil {
 			return fmt.Errorf("encoding incident %d: %w", d.ID, err)
@@ -130,6 +139,10 @@ func (s *Service) loadIncidents(ctx context.Context) (open []*incident.Incident,
 	return open, last, nil
 }
 
+func readDetail(ctx context.Context, q store.Queries, broker, id int64) (detail, error) {
+	return scanDetail(q.QueryRow(ctx, `SELECT detail FROM anomaly_alerts WHERE broker = $1 AND id = $2`, broker, id))
+}
+
 func scanDetail(from interface{ Scan(...any) error }) (detail, error) {
 	var text string
 	var d detail
@@ -145,7 +158,7 @@ func scanDetail(from interface{ Scan(...any) error }) (detail, error) {
 // incident reads one; false where there is none with this number.
 func (s *Service) incident(ctx context.Context, id int64) (d detail, there bool, err error) {
 	err = s.o.Store.Read(ctx, func(ctx context.Context, q store.Queries) error {
-		d, err = scanDetail(q.QueryRow(ctx, `SELECT detail FROM anomaly_alerts WHERE broker = $1 AND id = $2`, s.o.Store.Broker(), id))
+		d, err = readDetail(ctx, q, s.o.Store.Broker(), id)
 		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) {
