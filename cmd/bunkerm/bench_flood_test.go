@@ -34,6 +34,7 @@ func BenchmarkFlood(b *testing.B) {
 	s.makeManager()
 	s.makeFlooder()
 	copied := mosquittoLike(b, s, false)
+	copied.queueAll()
 	copied.start()
 	all := floodMessages()
 	var ours, theirs, idle []flooded

@@ -67,6 +67,24 @@ func mosquittoLike(t testing.TB, s *server, stock bool) *mosquitto {
 	return m
 }
 
+// queueAll lets the broker keep whatever a subscriber is too slow for: one that counts to the last message would wait for ever for
+// what Mosquitto 2.1 throws away in a flood.
+func (m *mosquitto) queueAll() {
+	m.t.Helper()
+	conf := filepath.Join(m.dir, "mosquitto.conf")
+	text, err := os.ReadFile(conf)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	limit := regexp.MustCompile(`(?m)^max_queued_messages \d+$`)
+	if !limit.Match(text) {
+		m.t.Fatal("mosquitto.conf does not set max_queued_messages")
+	}
+	if err := os.WriteFile(conf, limit.ReplaceAll(text, []byte("max_queued_messages 0")), 0o600); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
 // start runs the broker and returns how long it took until it accepted a connection.
 func (m *mosquitto) start() time.Duration {
 	m.t.Helper()
