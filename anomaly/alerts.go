@@ -115,7 +115,7 @@ func (s *Service) detailOf(ctx context.Context, d *detail) AlertDetail {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if i := s.watch.book.Get(d.ID); i != nil && d.goesOn(i) {
-		a.Points = append(a.Points, d.course(s.watch.chart(i))...)
+		a.Points = append(a.Points, course(d.Points, s.watch.chart(i), d.OpenedAt)...)
 	} else {
 		a.Points = append(a.Points, d.Points...)
 	}

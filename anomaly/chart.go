@@ -74,29 +74,36 @@ func (w *watch) chart(i *incident.Incident) []ChartPoint {
 	return chartPoints(field.Points(i.OpenedAt-before, to))
 }
 
-// course is the chart of an incident that goes on: what was kept of it earlier and what is known now. How it began stays as it
+// course is the chart of an incident that goes on, of what was kept of it earlier and what is known now. How it began stays as it
 // was; of what came since, the strangest of each stretch of time is kept.
-func (d *detail) course(now []ChartPoint) []ChartPoint {
+func course(kept, now []ChartPoint, openedAt int64) []ChartPoint {
 	byTime := func(a, b ChartPoint) int { return a.Time.Compare(b.Time) }
-	all := slices.Concat(d.Points, now)
+	all := slices.Concat(kept, now)
 	slices.SortStableFunc(all, byTime)
 	all = slices.CompactFunc(all, func(a, b ChartPoint) bool { return a.Time.Equal(b.Time) })
-	opened, _ := slices.BinarySearchFunc(all, ChartPoint{Time: moment(d.OpenedAt)}, byTime)
-	return append(all[max(0, opened-mostBefore):opened:opened], strangest(all[opened:], mostSince)...)
+	opened, _ := slices.BinarySearchFunc(all, ChartPoint{Time: moment(openedAt)}, byTime)
+	before, since := all[max(0, opened-mostBefore):opened:opened], all[opened:]
+	if len(since) > mostSince {
+		first, last := since[0].Time, since[len(since)-1].Time
+		stretch := last.Sub(first)/mostSince + 1
+		since = strangest(since, func(i int) int { return int(since[i].Time.Sub(first) / stretch) })
+	}
+	return append(before, since...)
 }
 
-// strangest keeps one point, the strangest, of each of so many equal stretches of time.
-func strangest(points []ChartPoint, most int) []ChartPoint {
+// thin keeps the strangest point of each stretch of as many points where there are more than are wanted.
+func thin(points []ChartPoint, most int) []ChartPoint {
 	if len(points) <= most {
 		return points
 	}
-	first, last := points[0].Time, points[len(points)-1].Time
-	stretch := last.Sub(first)/time.Duration(most) + 1
-	var kept []ChartPoint
+	return strangest(points, func(i int) int { return ((i+1)*most - 1) / len(points) })
+}
+
+// strangest keeps one point of each stretch, the strangest; stretch numbers that of the i-th point.
+func strangest(points []ChartPoint, stretch func(i int) int) (kept []ChartPoint) {
 	in := -1 // the stretch of the newest that is kept
-	for _, p := range points {
-		at := int(p.Time.Sub(first) / stretch)
-		switch {
+	for i, p := range points {
+		switch at := stretch(i); {
 		case at != in:
 			kept, in = append(kept, p), at
 		case p.Score > kept[len(kept)-1].Score:

@@ -265,16 +265,3 @@ func (s *Service) metricOf(t *series.Topic, f *series.Field, q *MetricQuery, val
 	}
 	return m
 }
-
-// thin keeps the strangest point of each stretch where there are more than are wanted.
-func thin(points []ChartPoint, most int) []ChartPoint {
-	if len(points) <= most {
-		return points
-	}
-	kept := make([]ChartPoint, 0, most)
-	for i := range most {
-		stretch := points[i*len(points)/most : (i+1)*len(points)/most]
-		kept = append(kept, slices.MaxFunc(stretch, func(a, b ChartPoint) int { return cmp.Compare(a.Score, b.Score) }))
-	}
-	return kept
-}

@@ -52,15 +52,14 @@ func (s *Service) saveIncidents(ctx context.Context, q store.Queries, all []deta
 	broker := s.o.Store.Broker()
 	for i := range all {
 		d := &all[i]
-		before, err := readDetail(ctx, q, broker, d.ID)
+		kept, err := readDetail(ctx, q, broker, d.ID)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		if !before.goesOn(&d.Incident) {
-			before.Points = nil
+		if !kept.goesOn(&d.Incident) {
+			kept.Points = nil
 		}
-		before.Incident = d.Incident
-		d.Points = before.course(d.Points)
+		d.Points = course(kept.Points, d.Points, d.OpenedAt)
 		text, err := json.Marshal(d)
 		if err != nil {
 			return fmt.Errorf("encoding incident %d: %w", d.ID, err)

@@ -228,8 +228,11 @@ func wantHeartbeat(v string) string {
 
 func wantFilters(v string) string {
 	for filter := range strings.SplitSeq(v, ",") {
-		if filter = strings.TrimSpace(filter); filter != "" && monitor.CheckFilter(filter) != nil {
-			return fmt.Sprintf("%q %s", filter, monitor.CheckFilter(filter))
+		if filter = strings.TrimSpace(filter); filter == "" {
+			continue
+		}
+		if err := monitor.CheckFilter(filter); err != nil {
+			return fmt.Sprintf("%q %s", filter, err)
 		}
 	}
 	return ""

@@ -34,7 +34,8 @@ func BenchmarkFlood(b *testing.B) {
 	s.makeManager()
 	s.makeFlooder()
 	copied := mosquittoLike(b, s, false)
-	copied.queueAll()
+	// A subscriber that counts to the last message would wait for ever for what Mosquitto 2.1 throws away in a flood.
+	copied.replace(`max_queued_messages \d+`, "max_queued_messages 0")
 	copied.start()
 	all := floodMessages()
 	var ours, theirs, idle []flooded

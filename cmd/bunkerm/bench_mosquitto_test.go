@@ -53,34 +53,29 @@ func mosquittoLike(t testing.TB, s *server, stock bool) *mosquitto {
 		t.Fatalf("mosquitto.conf has no line %q", line)
 	}
 	text = bytes.Replace(text, line, []byte("\nlistener "+port), 1)
-	if stock {
-		nodelay := regexp.MustCompile(`(?m)^set_tcp_nodelay true$`)
-		if !nodelay.Match(text) {
-			t.Fatal("mosquitto.conf does not set set_tcp_nodelay")
-		}
-		text = nodelay.ReplaceAll(text, nil)
-	}
 	if err := os.WriteFile(conf, text, 0o600); err != nil { // the file is there, so its owner stays
 		t.Fatal(err)
+	}
+	if stock {
+		m.replace(`set_tcp_nodelay true`, "")
 	}
 	t.Cleanup(m.stop)
 	return m
 }
 
-// queueAll lets the broker keep whatever a subscriber is too slow for: one that counts to the last message would wait for ever for
-// what Mosquitto 2.1 throws away in a flood.
-func (m *mosquitto) queueAll() {
+// replace puts another line in the place of one of its configuration.
+func (m *mosquitto) replace(line, with string) {
 	m.t.Helper()
 	conf := filepath.Join(m.dir, "mosquitto.conf")
 	text, err := os.ReadFile(conf)
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	limit := regexp.MustCompile(`(?m)^max_queued_messages \d+$`)
-	if !limit.Match(text) {
-		m.t.Fatal("mosquitto.conf does not set max_queued_messages")
+	old := regexp.MustCompile("(?m)^" + line + "$")
+	if !old.Match(text) {
+		m.t.Fatalf("mosquitto.conf has no line %q", line)
 	}
-	if err := os.WriteFile(conf, limit.ReplaceAll(text, []byte("max_queued_messages 0")), 0o600); err != nil {
+	if err := os.WriteFile(conf, old.ReplaceAll(text, []byte(with)), 0o600); err != nil {
 		m.t.Fatal(err)
 	}
 }
